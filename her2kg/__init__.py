@@ -1,0 +1,1 @@
+"""her2kg: evidence graph of HER2-targeted therapy in advanced gastric cancer."""
