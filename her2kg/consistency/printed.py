@@ -6,9 +6,9 @@ from its text and never from a float. The ends are computed from integers (one c
 "0.90" - half a unit and "0.89" + half a unit are the same float and touching boxes are seen to touch.
 """
 
+import math
 import re
 import sys
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
@@ -59,20 +59,16 @@ _DIGITS = re.compile(r"([0-9]*)\.?([0-9]*)")
 class Domain(Enum):
     """The values a number of its kind can take; its rounding box is cut to them."""
 
-    REAL = "number"
-    POSITIVE = "ratio or time, which lies above zero"
-    PROBABILITY = "probability, which lies between 0 and 1"
-    PERCENT = "percentage, which lies between 0 and 100"
-    COUNT = "count, which is a whole number"
+    REAL = ("number", -math.inf, math.inf)
+    POSITIVE = ("ratio or time above zero", _SMALLEST, math.inf)
+    PROBABILITY = ("probability between 0 and 1", 0.0, 1.0)
+    PERCENT = ("percentage between 0 and 100", 0.0, 100.0)
+    COUNT = ("whole number", 0.0, math.inf)
 
-
-_ENDS: dict[Domain, tuple[float, float]] = {
-    Domain.REAL: (float("-inf"), float("inf")),
-    Domain.POSITIVE: (_SMALLEST, float("inf")),
-    Domain.PROBABILITY: (0.0, 1.0),
-    Domain.PERCENT: (0.0, 100.0),
-    Domain.COUNT: (0.0, float("inf")),
-}
+    def __init__(self, words: str, least: float, most: float) -> None:
+        self.words = words
+        self.least = least
+        self.most = most
 
 
 class Box(NamedTuple):
@@ -86,8 +82,7 @@ class Box(NamedTuple):
         return self.lo <= other.hi and other.lo <= self.hi
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
+class Printed(NamedTuple):
     """A printed number.
 
     Parameters
@@ -201,10 +196,10 @@ def _build(text: str, operator: str, sign: str, whole: str, fraction: str, power
             value, lo, hi = float(mantissa * scale), (10 * mantissa - 5) * scale / 10, (10 * mantissa + 5) * scale / 10
     except OverflowError:
         raise PrintedNumberError(text, "is too large for a number") from None
-    least, most = _ENDS[domain]
+    least, most = domain.least, domain.most
     if domain is Domain.COUNT:
         if value != int(value) or decimals > 0 or operator:
-            raise ImpossibleNumberError(text, f"is no {domain.value}")
+            raise ImpossibleNumberError(text, f"is no {domain.words}")
         lo = hi = value
     elif operator == "<":
         lo, hi = least, value
@@ -212,8 +207,8 @@ def _build(text: str, operator: str, sign: str, whole: str, fraction: str, power
         lo, hi = value, most
     # A value outside its domain is impossible even when its box reaches in: "-0.00" is a zero, "-0.01" is no ratio.
     if value < 0 and least >= 0 or value > most or hi < least or lo > most:
-        raise ImpossibleNumberError(text, f"is no {domain.value}")
-    return Printed(text, value, decimals, operator, max(lo, least), min(hi, most))
+        raise ImpossibleNumberError(text, f"is no {domain.words}")
+    return Printed(text, value, decimals, operator, max(least, lo), min(most, hi))
 
 
 def _ends(mantissa: int, scale: int) -> tuple[float, float, float]:

@@ -87,9 +87,7 @@ def is_symmetric(effect: Additive) -> bool:
 def se_range(effect: Additive, level: float) -> Box:
     """Return the range of the standard error the limits imply; the low end is 0 where the limits' boxes overlap."""
     twice = 2.0 * critical_value(level)
-    return Box(
-        max(effect.upper.lo - effect.lower.hi, 0.0) / twice, max(effect.upper.hi - effect.lower.lo, 0.0) / twice
-    )
+    return Box(max(effect.upper.lo - effect.lower.hi, 0.0) / twice, max(effect.upper.hi - effect.lower.lo, 0.0) / twice)
 
 
 def z_range(effect: Additive, level: float, null: float = 0.0) -> Box:

@@ -1,0 +1,105 @@
+"""Plain English to a named query, by a small grammar that can be looked at.
+
+A question is cut into known phrases (see `her2kg.lexicon`). A query is a candidate if every phrase is either a value of one of its parameters or a word of its own
+example questions; among the candidates the one whose examples are most alike is taken. A word that nobody knows, or a phrase that no
+candidate can explain, means that the question was not understood: then nothing is answered.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from her2kg.errors import Her2kgError
+from her2kg.lexicon import bind, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MONTHS = "january february march april may june july august september october november december".split()
+_AS_OF = re.compile(
+    r"\b(?:as (?:of|known (?:on|in))|known (?:by|in|on)|by the end of|until|up to|before|back in)\s+"
+    r"(?:(?P<iso>\d{4}(?:-\d{2}(?:-\d{2})?)?)|(?:(?P<day>\d{1,2})\s+)?(?P<month>" + "|".join(_MONTHS) + r")\s+(?P<year>\d{4})|(?P<now>today|now))\b",
+    re.IGNORECASE,
+)
+
+
+class NotUnderstoodError(Her2kgError):
+    """A question that was not understood; says which words, and carries the nearest questions."""
+
+    def __init__(self, question: str, words: tuple[str, ...], nearest: tuple[str, ...]) -> None:
+        what = f"not understood: {', '.join(words)}" if words else "no question of the catalogue fits"
+        super().__init__(f"{question!r}: {what}")
+        self.question = question
+        self.words = words
+        self.nearest = nearest
+
+
+class Understanding(NamedTuple):
+    """What a question was taken to mean: a query, its parameters (CURIEs), and the date in it, if any."""
+
+    query: str
+    parameters: dict[str, str]
+    as_of: str | None
+    words: tuple[str, ...]
+
+
+def understand(question: str, index: Mapping[str, Any]) -> Understanding:
+    """Return what a question means.
+
+    Raises
+    ------
+    NotUnderstoodError : a word nobody knows, or no query that explains every phrase
+    """
+    text, as_of = _take_date(question)
+    lexicon = index["lexicon"]
+    items, unknown = parse(text, lexicon)
+    if not items:
+        raise NotUnderstoodError(question, (), _nearest(index, set()))
+    best: tuple[float, str, dict[str, str], set[str]] | None = None
+    closest: tuple[int, list[str]] | None = None
+    for name, entry in lexicon["queries"].items():
+        bound, rest, unexplained = bind(items, entry["types"], entry["words"])
+        if closest is None or len(unexplained) < closest[0]:
+            closest = (len(unexplained), unexplained)
+        if unexplained or any(needed not in bound for needed in entry["required"]):
+            continue
+        score = max((_alike(rest, set(bound), example, lexicon["weights"]) for example in entry["examples"]), default=0.0)
+        if best is None or score > best[0]:
+            best = (score, name, bound, rest)
+    if best is None or unknown:
+        words = unknown or (closest[1] if closest else [])
+        raise NotUnderstoodError(question, tuple(dict.fromkeys(words)), _nearest(index, {w for _, _, ws in items for w in ws}))
+    _, name, bound, rest = best
+    return Understanding(name, bound, as_of, tuple(sorted(rest)))
+
+
+def _take_date(question: str) -> tuple[str, str | None]:
+    found = _AS_OF.search(question)
+    if not found:
+        return question, None
+    rest = question[: found.start()] + " " + question[found.end() :]
+    if found["now"]:
+        return rest, None
+    if found["iso"]:
+        return rest, found["iso"]
+    month = f"{found['year']}-{_MONTHS.index(found['month'].lower()) + 1:02}"
+    return rest, f"{month}-{int(found['day']):02}" if found["day"] else month
+
+
+def _alike(words: set[str], bound: set[str], example: list[list[str]], weights: Mapping[str, float]) -> float:
+    """Return the weighted share of words and parameters that question and example have in common, between 0 and 1."""
+    mine = {*words, *(f"?{name}" for name in bound)}
+    theirs = {*example[0], *(f"?{name}" for name in example[1])}
+    total = sum(weights.get(item, 1.0) for item in mine | theirs)
+    return sum(weights.get(item, 1.0) for item in mine & theirs) / total if total else 0.0
+
+
+def _nearest(index: Mapping[str, Any], words: set[str], count: int = 3) -> tuple[str, ...]:
+    """Return the example questions of the queries whose vocabulary shares most with the words."""
+    weights = index["lexicon"]["weights"]
+    ranked = sorted(
+        ((sum(weights.get(w, 0.0) for w in words & set(entry["words"])), name) for name, entry in index["lexicon"]["queries"].items()),
+        key=lambda pair: (-pair[0], pair[1]),
+    )
+    return tuple(index["queries"][name]["questions"][0] for _, name in ranked[:count])

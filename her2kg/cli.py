@@ -1,0 +1,242 @@
+"""The command line: parse, one library call, render.
+
+Standard output is data, standard error is talk. Exit 0: answered, even with no rows; 1: not understood, or a check said no; 2: wrong use or
+unreadable input.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from her2kg.errors import Her2kgError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from her2kg.answers import Answer
+    from her2kg.knowledge import KnowledgeGraph
+    from her2kg.pages import Page
+
+FORMATS = ("text", "json", "csv", "tsv", "md")
+
+
+class _Group(click.Group):
+    """Turns every error raised on purpose into one line and exit code 2, and a closed pipe into silence."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except Her2kgError as error:
+            raise click.ClickException(" ".join(str(error).split())) from None
+        except BrokenPipeError:
+            # The reader has gone; point stdout elsewhere so that the interpreter's own flush at exit is silent too.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(0) from None
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{where}{error.strerror or error}") from None
+
+
+click.ClickException.exit_code = 2
+
+
+def _shared(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options every answering command has."""
+    for option in (
+        click.option("--sparql", is_flag=True, help="Print the SPARQL behind the answer instead of the answer."),
+        click.option("-o", "--output", metavar="FILE", help="Write to a file instead of standard output."),
+        click.option("--data", "data", multiple=True, metavar="FILE", help="Lay a Turtle file of your own over the graph; may be repeated."),
+        click.option("--as-of", metavar="DATE", help="Answer as known on a day (YYYY-MM-DD, YYYY-MM or YYYY)."),
+        click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print."),
+    ):
+        command = option(command)
+    return command
+
+
+def _load(data: tuple[str, ...] = ()) -> KnowledgeGraph:
+    from her2kg.knowledge import load
+
+    return load(data)
+
+
+def _emit(text: str, output: str | None) -> None:
+    """Write a text to standard output, or atomically to a file."""
+    if output is None:
+        click.echo(text)
+        return
+    from her2kg.files import write_atomically
+
+    write_atomically(output, text + "\n")
+
+
+def _finish(result: Answer | Page, form: str, output: str | None, sparql: bool) -> None:
+    if not sparql:
+        _emit(result.render(form), output)
+        return
+    from her2kg.answers import Answer
+
+    texts = [result.sparql] if isinstance(result, Answer) else [section.sparql for section in result.sections]
+    _emit("\n\n".join(text.strip() for text in texts), output)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="her2kg", message="her2kg %(version)s")
+def main() -> None:
+    """Structured evidence on HER2-targeted therapy in advanced gastric cancer.
+
+    Evidence, not medical advice. Every number has a source and a place in it; every verdict has a proof.
+
+    \b
+    her2kg ask "which agents failed phase III in second line"
+    her2kg show ToGA
+    her2kg why lapatinib --line 2
+    """
+
+
+@main.command()
+@click.argument("question", nargs=-1, required=True)
+@_shared
+def ask(question: tuple[str, ...], form: str, as_of: str | None, data: tuple[str, ...], output: str | None, sparql: bool) -> None:
+    """Answer a question in plain English.
+
+    Prints what was understood. A question that is not understood is not answered: exit code 1, with the nearest questions.
+
+    \b
+    Example: her2kg ask "which agents failed phase III in second line" --as-of 2020-04-30
+    """
+    from her2kg.ask import NotUnderstoodError
+
+    try:
+        result = _load(data).ask(" ".join(question), as_of)
+    except NotUnderstoodError as error:
+        click.echo(f"Not answered. {error}", err=True)
+        click.echo("Nearest questions:", err=True)
+        for nearest in error.nearest:
+            click.echo(f"  {nearest}", err=True)
+        if form == "json":
+            import json
+
+            refusal = {"question": error.question, "not_understood": list(error.words), "nearest": list(error.nearest), "answer": [], "rows": []}
+            _emit(json.dumps(refusal, ensure_ascii=False, indent=2), output)
+        raise SystemExit(1) from None
+    _finish(result, form, output, sparql)
+
+
+@main.command()
+@click.argument("query")
+@click.option("-p", "--param", "params", multiple=True, metavar="KEY=VALUE", help="A parameter of a named query; may be repeated.")
+@_shared
+def query(
+    query: str, params: tuple[str, ...], form: str, as_of: str | None, data: tuple[str, ...], output: str | None, sparql: bool
+) -> None:
+    """Run a named query, a .rq file, or '-' for a query on standard input.
+
+    \b
+    Example: her2kg query agents-by-verdict -p outcome=failed -p "line=second line"
+    """
+    from her2kg.files import read_query_text
+
+    values: dict[str, str | list[str]] = {}
+    for param in params:
+        key, equals, value = param.partition("=")
+        if not equals or not key:
+            raise click.ClickException(f"{param!r} is no parameter: write -p key=value")
+        before = values.get(key)
+        values[key] = value if before is None else [*([before] if isinstance(before, str) else before), value]
+    kg = _load(data)
+    if query == "-" or query.endswith(".rq") or os.sep in query:
+        text = read_query_text(query)
+        if values or as_of:
+            raise click.ClickException("parameters and --as-of belong to named queries; write them into the query text")
+        if sparql:
+            _emit(text.strip(), output)
+            return
+        from her2kg.queries import run_text
+
+        _emit(run_text(kg, text, form), output)
+        return
+    _finish(kg.query(query, as_of, **values), form, output, sparql)
+
+
+@main.command()
+@click.argument("word", required=False)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print.")
+def queries(word: str | None, form: str) -> None:
+    """List the named queries, or show one with its parameters and the questions it answers.
+
+    \b
+    Example: her2kg queries agents-by-verdict
+    """
+    from her2kg.queries import catalogue, describe
+
+    kg = _load()
+    if word is None or word not in kg.index["queries"]:
+        click.echo(catalogue(kg, word).render(form))
+    else:
+        click.echo(describe(kg.named(word), form))
+
+
+@main.command()
+@click.argument("thing", nargs=-1, required=True)
+@_shared
+def show(thing: tuple[str, ...], form: str, as_of: str | None, data: tuple[str, ...], output: str | None, sparql: bool) -> None:
+    """Show the page of a study, agent, target, source or anything else, by name, alias, CURIE or registry number.
+
+    \b
+    Example: her2kg show ToGA
+    """
+    _finish(_load(data).show(" ".join(thing), as_of), form, output, sparql)
+
+
+@main.command()
+@click.argument("thing", nargs=-1, required=True)
+@click.option("--line", metavar="LINE", help="Only this line of therapy: 1, 2, 3, 'second line' ...")
+@_shared
+def why(thing: tuple[str, ...], line: str | None, form: str, as_of: str | None, data: tuple[str, ...], output: str | None, sparql: bool) -> None:
+    """Prove the verdicts on an agent or study: rule, version, inputs, basis, assumptions, sources.
+
+    \b
+    Example: her2kg why lapatinib --line 2
+    """
+    _finish(_load(data).why(" ".join(thing), as_of, line), form, output, sparql)
+
+
+@main.command()
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print.")
+def validate(files: tuple[str, ...], form: str) -> None:
+    """Check the shipped data, or Turtle files of your own laid over it, against the SHACL shapes.
+
+    Exit code 1 if a shape is violated.
+
+    \b
+    Example: her2kg validate
+    """
+    from her2kg.validation import report, validate as run
+
+    violations = run(files)
+    click.echo(report(violations).render(form))
+    raise SystemExit(1 if any(violation.severity == "Violation" for violation in violations) else 0)
+
+
+@main.command()
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print.")
+def stats(form: str) -> None:
+    """Count what the graph holds.
+
+    \b
+    Example: her2kg stats
+    """
+    from her2kg.queries import statistics
+
+    click.echo(statistics(_load()).render(form))
+
+
+if __name__ == "__main__":
+    main()

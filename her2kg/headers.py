@@ -1,0 +1,202 @@
+"""The header of a query or rule file: YAML behind ``#+``, the same convention as grlc.
+
+Read only when a snapshot is built, so that no look-up pays for a YAML parser. A bad header is an error, never a warning.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+
+from her2kg.errors import HeaderError
+from her2kg.tables import Column
+
+_DEFAULT = r"VALUES\s+\?{name}\s*\{{\s*([^{{}}]*?)\s*\}}"
+_QUERY_KEYS = {"summary", "description", "tags", "parameters", "columns", "answer", "questions"}
+_RULE_KEYS = {"rule", "version", "summary", "description"}
+_PARAMETER_KEYS = {"type", "label", "example", "required", "unless"}
+_COLUMN_KEYS = {"label", "text", "interval", "unit", "hidden"}
+LITERAL_TYPES = ("date", "integer", "decimal", "string")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a named query.
+
+    Parameters
+    ----------
+    name : variable, bound by exactly one ``VALUES ?name { ... }`` in the file
+    type : a class of the ontology (local name), or one of `LITERAL_TYPES`
+    label : what it is, for a reader
+    default : SPARQL text inside the braces, ``UNDEF`` meaning any
+    example : a value, as a user would write it
+    required : the query makes no sense without it
+    unless : the default falls away once one of these parameters is given
+    """
+
+    name: str
+    type: str
+    label: str
+    default: str
+    example: str
+    required: bool = False
+    unless: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedQuery:
+    """One question of the catalogue: its file, described."""
+
+    name: str
+    summary: str
+    description: str
+    tags: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    columns: tuple[Column, ...]
+    answer: str
+    questions: tuple[str, ...]
+    sparql: str
+
+    def parameter(self, name: str) -> Parameter | None:
+        """Return the parameter of this name."""
+        return next((p for p in self.parameters if p.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One derivation rule: its file, described."""
+
+    name: str
+    version: str
+    summary: str
+    description: str
+    sparql: str
+    order: int = field(default=0)
+
+
+def split(path: str) -> tuple[dict[str, object], str]:
+    """Return a file's header as a mapping, and its whole text.
+
+    Raises
+    ------
+    HeaderError : no header, or not YAML
+    """
+    import yaml
+
+    with open(path, encoding="utf-8") as stream:
+        text = stream.read()
+    lines = [line[2:].removeprefix(" ") for line in text.splitlines() if line.startswith("#+")]
+    if not lines:
+        raise HeaderError(f"{path}: no header; begin with '#+ summary: ...'")
+    try:
+        header = yaml.safe_load("\n".join(lines))
+    except yaml.YAMLError as error:
+        raise HeaderError(f"{path}: the header is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(header, dict):
+        raise HeaderError(f"{path}: the header must be keys and values")
+    return header, text
+
+
+def read_query(path: str) -> NamedQuery:
+    """Read a named query.
+
+    Raises
+    ------
+    HeaderError : the header is incomplete, has unknown keys, or does not fit the text
+    """
+    header, text = split(path)
+    _demand(path, header, _QUERY_KEYS, {"summary", "columns", "answer", "questions"})
+    parameters = tuple(
+        _parameter(path, text, str(name), spec) for name, spec in _mapping(path, header.get("parameters", {})).items()
+    )
+    columns = tuple(_column(path, str(name), spec) for name, spec in _mapping(path, header["columns"]).items())
+    names = {column.name for column in columns}
+    answer = str(header["answer"])
+    for used in (answer, *(n for c in columns for n in (c.text, c.unit, *c.interval) if n)):
+        if used not in names:
+            raise HeaderError(f"{path}: no column {used!r}")
+    return NamedQuery(
+        name=os.path.basename(path).removesuffix(".rq"),
+        summary=str(header["summary"]),
+        description=" ".join(str(header.get("description", "")).split()),
+        tags=_texts(header.get("tags", [])),
+        parameters=parameters,
+        columns=columns,
+        answer=answer,
+        questions=_texts(header["questions"]),
+        sparql=text,
+    )
+
+
+def read_rule(path: str) -> Rule:
+    """Read a derivation rule.
+
+    Raises
+    ------
+    HeaderError : the header is incomplete or has unknown keys
+    """
+    header, text = split(path)
+    _demand(path, header, _RULE_KEYS, {"rule", "version", "summary"})
+    order = os.path.basename(path).partition("-")[0]
+    if not order.isdigit():
+        raise HeaderError(f"{path}: the name of a rule file begins with its order, as in 30-readings.rq")
+    description = " ".join(str(header.get("description", "")).split())
+    return Rule(str(header["rule"]), str(header["version"]), str(header["summary"]), description, text, int(order))
+
+
+def _demand(path: str, header: dict[str, object], known: set[str], needed: set[str]) -> None:
+    unknown = sorted(set(header) - known)
+    missing = sorted(needed - set(header))
+    if unknown or missing:
+        problem = f"unknown key {unknown[0]!r}" if unknown else f"no {missing[0]!r}"
+        raise HeaderError(f"{path}: {problem} in the header; known are {', '.join(sorted(known))}")
+
+
+def _mapping(path: str, value: object) -> dict[object, object]:
+    if not isinstance(value, dict):
+        raise HeaderError(f"{path}: expected keys and values, not {value!r}")
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(str(item) for item in value) if isinstance(value, list) else (str(value),)
+
+
+def _parameter(path: str, text: str, name: str, spec: object) -> Parameter:
+    given = _mapping(path, spec)
+    unknown = sorted(str(key) for key in set(given) - _PARAMETER_KEYS)
+    if unknown or "type" not in given:
+        raise HeaderError(f"{path}: parameter {name!r}: unknown key {unknown[0]!r}" if unknown else f"{path}: parameter {name!r} has no type")
+    blocks = re.findall(_DEFAULT.format(name=re.escape(name)), text)
+    if len(blocks) != 1:
+        raise HeaderError(f"{path}: parameter {name!r} needs exactly one 'VALUES ?{name} {{ ... }}', found {len(blocks)}")
+    return Parameter(
+        name=name,
+        type=str(given["type"]),
+        label=str(given.get("label", name)),
+        default=blocks[0],
+        example=str(given.get("example", "")),
+        required=bool(given.get("required", False)),
+        unless=_texts(given["unless"]) if "unless" in given else (),
+    )
+
+
+def _column(path: str, name: str, spec: object) -> Column:
+    given = _mapping(path, spec)
+    unknown = sorted(str(key) for key in set(given) - _COLUMN_KEYS)
+    if unknown:
+        raise HeaderError(f"{path}: column {name!r}: unknown key {unknown[0]!r}")
+    return Column(
+        name=name,
+        label=str(given.get("label", name)),
+        text=str(given.get("text", "")),
+        interval=_texts(given["interval"]) if "interval" in given else (),
+        unit=str(given.get("unit", "")),
+        hidden=bool(given.get("hidden", False)),
+    )
+
+
+def placeholder(name: str) -> re.Pattern[str]:
+    """Return the pattern of a parameter's VALUES block."""
+    return re.compile(_DEFAULT.format(name=re.escape(name)))

@@ -1,0 +1,158 @@
+"""The vocabulary of plain-English questions, compiled from the graph's labels and the queries' example questions.
+
+A phrase of a question can be a *thing* (a label or alias of a node: "Kadcyla", "second line", "did not improve survival") or a plain *word*.
+Words that mean the same are brought to one: the ontology's aliases of its classes ("drug", "agent") and the groups in queries/wording.yaml.
+What a query understands is what its example questions show: the classes of things it takes as parameters, and the words around them.
+Everything here is plain dicts and lists, so that the snapshot can hold it.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import TYPE_CHECKING, Any
+
+from her2kg.errors import HeaderError
+from her2kg.words import tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from her2kg.headers import NamedQuery
+
+Item = tuple[str, list[tuple[str, str]], list[str]]
+"""A phrase of a question: its text, the (class, CURIE) pairs it can mean, and its plain words."""
+
+
+def read_wording(path: str) -> tuple[list[str], list[list[str]]]:
+    """Return the words to ignore and the groups of words that mean the same.
+
+    Raises
+    ------
+    HeaderError : the file is not the YAML it should be
+    """
+    import yaml
+
+    with open(path, encoding="utf-8") as stream:
+        content = yaml.safe_load(stream)
+    try:
+        ignore = [str(word) for word in content["ignore"]]
+        same = [[str(word) for word in group] for group in content["same"]]
+    except (TypeError, KeyError):
+        raise HeaderError(f"{os.path.basename(path)}: expected 'ignore' and 'same'") from None
+    return ignore, same
+
+
+def compile_lexicon(
+    names: Iterable[tuple[str, str, str]],
+    class_words: Mapping[str, list[str]],
+    wording: tuple[list[str], list[list[str]]],
+    queries: Iterable[NamedQuery],
+) -> dict[str, Any]:
+    """Compile the lexicon.
+
+    Parameters
+    ----------
+    names : (name, class, CURIE) of everything that can be a parameter
+    class_words : class label to the class's aliases
+    wording : see `read_wording`
+    """
+    ignore, same = wording
+    groups = [*([label, *aliases] for label, aliases in class_words.items()), *same]
+    phrases: dict[str, list[str]] = {}
+    for group in groups:
+        for phrase in group:
+            phrases[" ".join(tokens(phrase))] = tokens(group[0])
+    things: dict[str, list[tuple[str, str]]] = {}
+    for name, kind, curie in names:
+        key = " ".join(tokens(name))
+        if key and (kind, curie) not in things.setdefault(key, []):
+            things[key].append((kind, curie))
+    stop = {token for word in ignore for token in tokens(word)}
+    lexicon: dict[str, Any] = {
+        "things": things,
+        "phrases": phrases,
+        "ignore": sorted(stop),
+        "longest": max((key.count(" ") + 1 for key in (*things, *phrases)), default=1),
+    }
+    understood: dict[str, dict[str, Any]] = {}
+    for query in queries:
+        types = [(parameter.name, parameter.type) for parameter in query.parameters]
+        examples = []
+        words: set[str] = set()
+        for question in query.questions:
+            found, _ = parse(question, lexicon)
+            bound, rest, _ = bind(found, types, None)
+            examples.append([sorted(rest), sorted(bound)])
+            words |= rest
+        understood[query.name] = {
+            "types": types,
+            "required": [parameter.name for parameter in query.parameters if parameter.required],
+            "words": sorted(words),
+            "examples": examples,
+        }
+    lexicon["queries"] = understood
+    spread: dict[str, int] = {}
+    for entry in understood.values():
+        for word in entry["words"]:
+            spread[word] = spread.get(word, 0) + 1
+    count = max(len(understood), 1)
+    lexicon["weights"] = {word: math.log(1 + count / n) for word, n in spread.items()}
+    return lexicon
+
+
+def parse(question: str, lexicon: Mapping[str, Any]) -> tuple[list[Item], list[str]]:
+    """Cut a question into phrases, the longest known first; return them and the tokens nobody knows."""
+    stems = tokens(question)
+    things, phrases, ignore = lexicon["things"], lexicon["phrases"], lexicon["ignore"]
+    items: list[Item] = []
+    unknown: list[str] = []
+    at = 0
+    while at < len(stems):
+        for size in range(min(lexicon["longest"], len(stems) - at), 0, -1):
+            key = " ".join(stems[at : at + size])
+            if key in things or key in phrases:
+                if size == 1 and key in ignore and key not in phrases:
+                    continue
+                words = [w for w in phrases.get(key, stems[at : at + size]) if w not in ignore]
+                items.append((key, things.get(key, []), words))
+                at += size
+                break
+        else:
+            if stems[at] not in ignore:
+                items.append((stems[at], [], [stems[at]]))
+                unknown.append(stems[at])
+            at += 1
+    return items, unknown
+
+
+def bind(
+    items: Iterable[Item], types: Iterable[tuple[str, str]], words: Iterable[str] | None
+) -> tuple[dict[str, str], set[str], list[str]]:
+    """Bind the things of a question to a query's parameters.
+
+    Parameters
+    ----------
+    words : the query's vocabulary, or None while it is being learned
+
+    Returns
+    -------
+    parameter to CURIE; the plain words; the phrases this query cannot explain
+    """
+    free = list(types)
+    vocabulary = None if words is None else set(words)
+    bound: dict[str, str] = {}
+    rest: set[str] = set()
+    unexplained: list[str] = []
+    for key, meanings, plain in items:
+        place = next(((p, curie) for p, kind in free for k, curie in meanings if k == kind), None)
+        if place is not None:
+            bound[place[0]] = place[1]
+            free = [(p, kind) for p, kind in free if p != place[0]]
+        elif vocabulary is None or all(word in vocabulary for word in plain):
+            rest.update(plain)
+        elif any(curie in bound.values() for _, curie in meanings):
+            continue  # the same thing said twice
+        else:
+            unexplained.append(key)
+    return bound, rest, unexplained

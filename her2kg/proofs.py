@@ -1,0 +1,119 @@
+"""The proof of a verdict: ``her2kg why``.
+
+From the verdict on an agent down to the printed number: rule and version, what it was given, what decided, what was assumed, and where the number
+stands. The rows come from the named query ``verdict-proof``.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from her2kg.binding import find, nearest, resolve
+from her2kg.errors import UnknownNameError
+from her2kg.pages import Page, Section
+from her2kg.tables import Cell, Thing, number_text
+
+if TYPE_CHECKING:
+    from her2kg.knowledge import KnowledgeGraph
+
+Row = dict[str, Cell]
+_VERSIONS = "SELECT ?rule ?version WHERE { ?rule a her2:Rule ; her2:ruleVersion ?version }"
+
+
+def proof(kg: KnowledgeGraph, name: str, as_of: str | None, line: str | None) -> Page:
+    """Return the proof of every verdict on an agent or study.
+
+    Raises
+    ------
+    UnknownNameError : no agent or study goes by this name
+    """
+    parameters: dict[str, str | list[str]] = {}
+    shorts = find(kg.index, name, ["Agent"]) or find(kg.index, name, ["Study"])
+    if not shorts:
+        near = nearest(kg.index, name, ["Agent", "Study"])
+        hint = f"; closest: {', '.join(near)}" if near else ""
+        raise UnknownNameError(f"no agent or study named {name[:60]!r}{hint}")
+    short = shorts[0]
+    parameters["agent" if "Agent" in kg.index["kinds"][short] else "study"] = short
+    if line is not None:
+        parameters["line"] = resolve(kg.index, line, "LineOfTherapy")
+    answer = kg.query("verdict-proof", as_of, **parameters)
+    versions = {str(row["rule"]): str(row["version"]) for row in kg.sparql(_VERSIONS)}
+    rows = [row for row in answer.table if row["agentOutcome"] is not None or not _about_agent(row, parameters)]
+    lines: list[str] = []
+    for _, group in groupby(rows, key=lambda row: (str(row["comparison"]), str(row["agent"]) if _is_agent_row(row) else "")):
+        lines += [*([""] if lines else []), *_comparison(list(group), versions)]
+    if not lines:
+        lines = ["No verdict: nothing known by that day decides a confirmatory comparison of it."]
+    section = Section("Rows", answer.table, answer.query, answer.sparql)
+    return Page(Thing(short, f"Why: {kg.label(short)}"), (), (), (section,) if False else (), answer.sources, answer.as_of, (), tuple(lines))
+
+
+def _is_agent_row(row: Row) -> bool:
+    return row["agentOutcome"] is not None
+
+
+def _about_agent(row: Row, parameters: dict[str, str | list[str]]) -> bool:
+    """Say whether a row is only there because the backbone holds some agent that was not under test."""
+    asked = parameters.get("agent")
+    question = row["question"]
+    dose = isinstance(question, Thing) and question.id == "her2:DoseQuestion"
+    agent = row["agent"]
+    if asked:
+        return not dose and row["agentOutcome"] is None and row["phase"] is not None and not _phase_two(row)
+    return not dose and not _phase_two(row) and isinstance(agent, Thing)
+
+
+def _phase_two(row: Row) -> bool:
+    phase = row["phase"]
+    return isinstance(phase, Thing) and phase.id == "her2:PhaseII"
+
+
+def _comparison(rows: list[Row], versions: dict[str, str]) -> list[str]:
+    first = rows[0]
+    head = f"{first['study']}, {first['phase']}, {first['line']}: {first['comparison']}"
+    out = []
+    if first["agentOutcome"] is not None:
+        out.append(f"{first['agent']} {first['agentOutcome']} in {first['line']}  [{_rule(first['agentRule'], versions)}]")
+        out.append(f"  because {head}")
+    else:
+        why = "it asks about a dose, not an agent" if str(first["question"]) == "question about a dose" else "not a confirmatory phase III comparison of an agent"
+        out.append(f"{head}")
+        out.append(f"  no verdict on an agent: {why}")
+    out.append(f"  comparison {first['comparisonOutcome']}  [{_rule(first['comparisonRule'], versions)}]")
+    for _, group in groupby((row for row in rows if row["endpoint"] is not None), key=lambda row: (str(row["endpoint"]), str(row["population"]))):
+        out += _endpoint(list(group), versions)
+    return out
+
+
+def _endpoint(rows: list[Row], versions: dict[str, str]) -> list[str]:
+    row = rows[0]
+    out = [f"  - {row['endpoint']}, {row['population']}, {row['role']} endpoint: {row['endpointOutcome']}, decided {row['basis']}  [{_rule(row['endpointRule'], versions)}]"]
+    out.append(f"      report: {_numbers(row)}; {row['source']}, {row['locator']} (known from {row['known']})")
+    if row["touches"] is True:
+        out.append("      a limit of the interval is printed at the null value: the interval does not decide at this precision")
+    alpha = f"{number_text(float(str(row['alpha'])))} {row['alphaSides']} ({row['alphaSource']}, {row['alphaLocator']})" if row["alpha"] is not None else "not stated in a source seen"
+    margin = f", margin {number_text(float(str(row['margin'])))}" if row["margin"] is not None else ""
+    out.append(f"      test: {row['framework'] or 'framework not stated'}{margin}; alpha {alpha}; {row['timing']}")
+    if row["roleSource"] is not None:
+        out.append(f"      {row['role']} according to {row['roleSource']}, {row['roleLocator']}")
+    out += [f"      assumed: {assumption}" for assumption in dict.fromkeys(r["assumption"] for r in rows if r["assumption"])]
+    return out
+
+
+def _numbers(row: Row) -> str:
+    parts = []
+    if row["value"] is not None:
+        limits = f" ({number_text(float(str(row['level']))) + '% ' if row['level'] is not None else ''}CI {row['lowerText']} to {row['upperText']})" if row["lowerText"] is not None else ""
+        parts.append(f"{row['measure']} {row['valueText']}{limits}")
+    if row["pText"] is not None:
+        text = str(row["pText"])
+        parts.append(f"p {text}" if text.startswith(("<", ">")) else f"p = {text}")
+    if row["experimentalText"] is not None and row["controlText"] is not None:
+        parts.append(f"{row['experimentalText']} v {row['controlText']} {row['unit']}")
+    return ", ".join(parts) or "no figures, only what the source says in words"
+
+
+def _rule(cell: Cell, versions: dict[str, str]) -> str:
+    return f"rule: {cell}, version {versions.get(str(cell), '?')}"

@@ -1,0 +1,82 @@
+"""Where the shipped files are, and where the compiled snapshot may be kept.
+
+`os.path` and not `pathlib`: this module is on the way of every look-up, and importing `pathlib` costs more than all it does.
+"""
+
+import os
+import sys
+
+from her2kg.errors import ResourceError
+
+PACKAGE = os.path.dirname(os.path.abspath(__file__))
+
+
+def root() -> str:
+    """Return the folder that holds ontology/, data/ and queries/: in the wheel its copy, in a checkout the top level.
+
+    Raises
+    ------
+    ResourceError : neither is there
+    """
+    for folder in (os.path.join(PACKAGE, "_data"), os.path.dirname(PACKAGE)):
+        if os.path.isfile(os.path.join(folder, "ontology", "her2kg.ttl")):
+            return folder
+    raise ResourceError(f"no ontology/ and data/ beside {PACKAGE}: reinstall her2kg")
+
+
+def files(folder: str, ending: str, base: str | None = None) -> list[str]:
+    """Return the paths in a folder that end so, sorted; empty where the folder does not exist."""
+    path = os.path.join(base or root(), folder)
+    try:
+        names = os.listdir(path)
+    except FileNotFoundError:
+        return []
+    return [os.path.join(path, name) for name in sorted(names) if name.endswith(ending) and not name.startswith(".")]
+
+
+def ontology_files() -> list[str]:
+    """Return the ontology's files, without the shapes."""
+    return [path for path in files("ontology", ".ttl") if os.path.basename(path) != "shapes.ttl"]
+
+
+def data_files() -> list[str]:
+    """Return the curated data files."""
+    return files("data", ".ttl")
+
+
+def shapes_file() -> str:
+    """Return the file of SHACL shapes."""
+    return os.path.join(root(), "ontology", "shapes.ttl")
+
+
+def query_files() -> list[str]:
+    """Return the named queries."""
+    return files("queries", ".rq")
+
+
+def rule_files() -> list[str]:
+    """Return the derivation rules in the order in which they run."""
+    return files(os.path.join("queries", "rules"), ".rq")
+
+
+def code_files() -> list[str]:
+    """Return the modules whose change makes a snapshot stale."""
+    return files("", ".py", PACKAGE) + files("consistency", ".py", PACKAGE)
+
+
+def cache_folder() -> str:
+    """Return the folder for snapshots: HER2KG_CACHE, else the platform's cache folder.
+
+    Three platforms in five lines: the usual library for this costs a quarter of a whole look-up to import.
+    """
+    chosen = os.environ.get("HER2KG_CACHE")
+    if chosen:
+        return os.path.abspath(chosen)
+    home = os.path.expanduser("~")
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
+    elif sys.platform == "darwin":
+        base = os.path.join(home, "Library", "Caches")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
+    return os.path.join(base, "her2kg")
