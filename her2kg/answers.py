@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from her2kg.tables import Table, Thing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class SourceUse:
+class SourceUse(NamedTuple):
     """A source an answer rests on, and the places in it."""
 
     source: Thing
@@ -27,35 +25,64 @@ class SourceUse:
         return f"{self.source.label}{where}{link}"
 
 
-@dataclass(frozen=True, slots=True)
 class Answer:
-    """The result of one named query.
+    """The result of one named query. Not to be changed once made.
 
     Parameters
     ----------
-    query : name of the query
+    query, summary : name of the query and what it gives
     parameters : parameters as they took effect, defaults included
     as_of : day as of which the answer holds, ISO
     answer : the distinct values of the query's answer column, in order
+    aliases : the other names of each of them
     sources : the sources in the rows
     sparql : the text that was run
     question : the question in plain English, empty if the query was called by name
     notes : what a reader must be told, such as a default that narrowed the answer
     """
 
-    query: str
-    summary: str
-    parameters: Mapping[str, str]
-    as_of: str
-    table: Table
-    answer: tuple[Thing | str, ...]
-    sources: tuple[SourceUse, ...]
-    sparql: str
-    question: str = ""
-    notes: tuple[str, ...] = ()
+    def __init__(
+        self,
+        query: str,
+        summary: str,
+        parameters: Mapping[str, str],
+        as_of: str,
+        table: Table,
+        answer: tuple[Thing | str, ...],
+        aliases: tuple[tuple[str, ...], ...],
+        sources: tuple[SourceUse, ...],
+        sparql: str,
+        question: str = "",
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        self.query = query
+        self.summary = summary
+        self.parameters = parameters
+        self.as_of = as_of
+        self.table = table
+        self.answer = answer
+        self.aliases = aliases
+        self.sources = sources
+        self.sparql = sparql
+        self.question = question
+        self.notes = notes
 
     def __len__(self) -> int:
         return len(self.table)
+
+    def dump(self) -> tuple[object, ...]:
+        """Return what does not depend on the day and the wording of the question, as plain values for the snapshot."""
+        answer = tuple(tuple(value) if isinstance(value, Thing) else value for value in self.answer)
+        sources = tuple((tuple(use.source), *use[1:]) for use in self.sources)
+        return (self.query, self.summary, dict(self.parameters), self.table.dump(), answer, self.aliases, sources, self.sparql, self.notes)
+
+    @classmethod
+    def restore(cls, plain: tuple[Any, ...], as_of: str, question: str) -> Answer:
+        """Return the answer that `dump` made plain, for a day and a question."""
+        query, summary, parameters, table, answer, aliases, sources, sparql, notes = plain
+        values = tuple(Thing(*value) if isinstance(value, tuple) else value for value in answer)
+        uses = tuple(SourceUse(Thing(*source), *rest) for source, *rest in sources)
+        return cls(query, summary, parameters, as_of, Table.restore(table), values, aliases, uses, sparql, question, notes)
 
     def to_pandas(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 - pandas is optional
         """Return the rows as a pandas DataFrame."""
@@ -75,8 +102,8 @@ class Answer:
             "columns": [{"name": column.name, "label": column.label} for column in self.table.columns],
             "rows": self.table.to_dicts(),
             "answer": [
-                {"id": thing.id, "label": thing.label} if isinstance(thing, Thing) else {"id": "", "label": thing}
-                for thing in self.answer
+                {"id": thing.id if isinstance(thing, Thing) else "", "label": str(thing), "aliases": list(names)}
+                for thing, names in zip(self.answer, self.aliases, strict=True)
             ],
             "sources": [
                 {"id": use.source.id, "label": use.source.label, "locators": list(use.locators), "doi": use.doi, "pmid": use.pmid, "url": use.url}
@@ -113,18 +140,25 @@ class Answer:
         return f"<p>{escape(self.summary)} As of {self.as_of}.</p>{self.table._repr_html_()}<ul>{sources}</ul>"
 
 
-def collect_sources(table: Table, known: Mapping[str, Mapping[str, str]]) -> tuple[SourceUse, ...]:
-    """Return the sources that stand in a table's cells, with the locators beside them, in order of first use."""
+def collect_sources(table: Table, known: Callable[[str], tuple[str, str, str] | None]) -> tuple[SourceUse, ...]:
+    """Return the sources that stand in a table's cells, with the locators beside them, in order of first use.
+
+    Parameters
+    ----------
+    known : DOI, PMID and address of a source's CURIE, None for what is no source
+    """
     places: dict[Thing, list[str]] = {}
+    links: dict[Thing, tuple[str, str, str] | None] = {}
     beside = {name: ("locator" if name == "source" else name.removesuffix("Source") + "Locator") for name in table.names}
     for row in table:
         for name, cell in row.items():
-            if isinstance(cell, Thing) and cell.id in known:
+            if not isinstance(cell, Thing):
+                continue
+            if cell not in links:
+                links[cell] = known(cell.id)
+            if links[cell] is not None:
                 locators = places.setdefault(cell, [])
                 locator = row.get(beside[name])
                 if isinstance(locator, str) and locator not in locators:
                     locators.append(locator)
-    return tuple(
-        SourceUse(thing, tuple(locators), known[thing.id].get("doi", ""), known[thing.id].get("pmid", ""), known[thing.id].get("url", ""))
-        for thing, locators in places.items()
-    )
+    return tuple(SourceUse(thing, tuple(locators), *(links[thing] or ())) for thing, locators in places.items())

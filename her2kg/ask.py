@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _MONTHS = "january february march april may june july august september october november december".split()
-_AS_OF = re.compile(
+_AS_OF = (
     r"\b(?:as (?:of|known (?:on|in))|known (?:by|in|on)|by the end of|until|up to|before|back in)\s+"
-    r"(?:(?P<iso>\d{4}(?:-\d{2}(?:-\d{2})?)?)|(?:(?P<day>\d{1,2})\s+)?(?P<month>" + "|".join(_MONTHS) + r")\s+(?P<year>\d{4})|(?P<now>today|now))\b",
-    re.IGNORECASE,
+    r"(?:(?P<iso>\d{4}(?:-\d{2}(?:-\d{2})?)?)|(?:(?P<day>\d{1,2})\s+)?(?P<month>" + "|".join(_MONTHS) + r")\s+(?P<year>\d{4})|(?P<now>today|now))\b"
 )
 
 
@@ -44,7 +43,7 @@ class Understanding(NamedTuple):
     words: tuple[str, ...]
 
 
-def understand(question: str, index: Mapping[str, Any]) -> Understanding:
+def understand(question: str, lexicon: Mapping[str, Any]) -> Understanding:
     """Return what a question means.
 
     Raises
@@ -52,10 +51,9 @@ def understand(question: str, index: Mapping[str, Any]) -> Understanding:
     NotUnderstoodError : a word nobody knows, or no query that explains every phrase
     """
     text, as_of = _take_date(question)
-    lexicon = index["lexicon"]
     items, unknown = parse(text, lexicon)
     if not items:
-        raise NotUnderstoodError(question, (), _nearest(index, set()))
+        raise NotUnderstoodError(question, (), _nearest(lexicon, set()))
     best: tuple[float, str, dict[str, str], set[str]] | None = None
     closest: tuple[int, list[str]] | None = None
     for name, entry in lexicon["queries"].items():
@@ -67,15 +65,17 @@ def understand(question: str, index: Mapping[str, Any]) -> Understanding:
         score = max((_alike(rest, set(bound), example, lexicon["weights"]) for example in entry["examples"]), default=0.0)
         if best is None or score > best[0]:
             best = (score, name, bound, rest)
-    if best is None or unknown:
-        words = unknown or (closest[1] if closest else [])
-        raise NotUnderstoodError(question, tuple(dict.fromkeys(words)), _nearest(index, {w for _, _, ws in items for w in ws}))
+    if best is None:
+        words = [word for word in unknown if word not in lexicon["weights"]] or (closest[1] if closest else [])
+        raise NotUnderstoodError(question, tuple(dict.fromkeys(words)), _nearest(lexicon, {w for _, _, ws in items for w in ws}))
     _, name, bound, rest = best
     return Understanding(name, bound, as_of, tuple(sorted(rest)))
 
 
 def _take_date(question: str) -> tuple[str, str | None]:
-    found = _AS_OF.search(question)
+    if not any(word in question for word in ("0", "1", "2", "today", "now")):
+        return question, None  # no date without a year; compiling the pattern is what costs
+    found = re.search(_AS_OF, question, re.IGNORECASE)
     if not found:
         return question, None
     rest = question[: found.start()] + " " + question[found.end() :]
@@ -95,11 +95,11 @@ def _alike(words: set[str], bound: set[str], example: list[list[str]], weights: 
     return sum(weights.get(item, 1.0) for item in mine & theirs) / total if total else 0.0
 
 
-def _nearest(index: Mapping[str, Any], words: set[str], count: int = 3) -> tuple[str, ...]:
+def _nearest(lexicon: Mapping[str, Any], words: set[str], count: int = 3) -> tuple[str, ...]:
     """Return the example questions of the queries whose vocabulary shares most with the words."""
-    weights = index["lexicon"]["weights"]
+    weights = lexicon["weights"]
     ranked = sorted(
-        ((sum(weights.get(w, 0.0) for w in words & set(entry["words"])), name) for name, entry in index["lexicon"]["queries"].items()),
+        ((sum(weights.get(w, 0.0) for w in words & set(entry["words"])), name) for name, entry in lexicon["queries"].items()),
         key=lambda pair: (-pair[0], pair[1]),
     )
-    return tuple(index["queries"][name]["questions"][0] for _, name in ranked[:count])
+    return tuple(lexicon["queries"][name]["question"] for _, name in ranked[:count])

@@ -176,7 +176,7 @@ def queries(word: str | None, form: str) -> None:
     from her2kg.queries import catalogue, describe
 
     kg = _load()
-    if word is None or word not in kg.index["queries"]:
+    if word is None or word not in kg.snapshot.queries:
         click.echo(catalogue(kg, word).render(form))
     else:
         click.echo(describe(kg.named(word), form))

@@ -162,11 +162,11 @@ def _one_line(error: Exception) -> str:
     return " ".join(text.split())[:300]
 
 
-def cell(term: object, label: Callable[[str], str | None]) -> Cell:
+def cell(term: object, label: Callable[[str], str]) -> Cell:
     """Turn a term of a solution into a cell; `label` gives the label of a CURIE."""
     if isinstance(term, ox.NamedNode):
         short = curie(term.value)
-        return Thing(short, label(short) or short)
+        return Thing(short, label(short))
     if isinstance(term, ox.Literal):
         kind = term.datatype.value
         if kind in _INTEGER:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from her2kg.errors import HeaderError
 from her2kg.tables import Column
@@ -20,8 +20,7 @@ _COLUMN_KEYS = {"label", "text", "interval", "unit", "hidden"}
 LITERAL_TYPES = ("date", "integer", "decimal", "string")
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter of a named query.
 
     Parameters
@@ -44,8 +43,7 @@ class Parameter:
     unless: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NamedQuery:
+class NamedQuery(NamedTuple):
     """One question of the catalogue: its file, described."""
 
     name: str
@@ -62,9 +60,18 @@ class NamedQuery:
         """Return the parameter of this name."""
         return next((p for p in self.parameters if p.name == name), None)
 
+    def dump(self) -> tuple[object, ...]:
+        """Return the query as plain tuples and texts, for the snapshot."""
+        return (*self[:4], tuple(tuple(p) for p in self.parameters), tuple(tuple(c) for c in self.columns), *self[6:])
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+    @classmethod
+    def restore(cls, plain: tuple[Any, ...]) -> NamedQuery:
+        """Return the query that `dump` made plain."""
+        parameters = tuple(Parameter(*p) for p in plain[4])
+        return cls(*plain[:4], parameters, tuple(Column(*c) for c in plain[5]), *plain[6:])
+
+
+class Rule(NamedTuple):
     """One derivation rule: its file, described."""
 
     name: str
@@ -72,7 +79,7 @@ class Rule:
     summary: str
     description: str
     sparql: str
-    order: int = field(default=0)
+    order: int
 
 
 def split(path: str) -> tuple[dict[str, object], str]:

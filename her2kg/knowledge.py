@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from her2kg.answers import Answer, collect_sources
-from her2kg.binding import bind, find, nearest, parse_date, with_prefixes
+from her2kg.answers import Answer
+from her2kg.dates import parse_date, today
 from her2kg.errors import ResourceError, UnknownNameError
-from her2kg.tables import Column, Table, Thing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import rdflib
 
     from her2kg.engine import Engine
     from her2kg.headers import NamedQuery
+    from her2kg.names import Names
     from her2kg.pages import Page
     from her2kg.snapshot import Snapshot
+    from her2kg.tables import Column, Table, Thing
 
 
 class KnowledgeGraph:
@@ -28,26 +29,26 @@ class KnowledgeGraph:
     Everything it returns is known as of a day where ``as_of`` is given (ISO date, or a month or year for its last day).
     """
 
-    def __init__(self, snapshot: Snapshot, data: tuple[str, ...] = ()) -> None:
-        self._snapshot = snapshot
-        self._data = data
-        self.index: dict[str, Any] = snapshot.index
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
 
-    @cached_property
+    @property
     def engine(self) -> Engine:
         """The SPARQL engine; opened when first needed."""
-        return self._snapshot.open_engine()
+        return self.snapshot.engine
 
-    def label(self, curie: str) -> str:
-        """Return the label of a CURIE, or the CURIE itself."""
-        labels: dict[str, str] = self.index["labels"]
-        return labels.get(curie, curie)
+    @cached_property
+    def names(self) -> Names:
+        """Look-up of names, labels and kinds."""
+        from her2kg.names import Names
+
+        return Names(self.engine.store)
 
     # Named queries
 
     def queries(self) -> list[NamedQuery]:
         """Return the catalogue of named queries."""
-        return [self.named(name) for name in self.index["queries"]]
+        return [self.named(name) for name in self.snapshot.queries]
 
     def named(self, name: str) -> NamedQuery:
         """Return a named query.
@@ -56,19 +57,18 @@ class KnowledgeGraph:
         ------
         UnknownNameError : there is none of this name
         """
-        from her2kg.headers import NamedQuery, Parameter
+        import marshal
 
-        entry = self.index["queries"].get(name)
-        if entry is None:
+        from her2kg.headers import NamedQuery
+
+        plain = self.snapshot.queries.get(name)
+        if plain is None:
             import difflib
 
-            near = difflib.get_close_matches(name[:200], self.index["queries"], n=3, cutoff=0.4)
+            near = difflib.get_close_matches(name[:200], self.snapshot.queries, n=3, cutoff=0.4)
             hint = f"; closest: {', '.join(near)}" if near else ""
             raise UnknownNameError(f"no query named {name[:60]!r}{hint}; list them with 'her2kg queries'")
-        values = dict(entry)
-        values["parameters"] = tuple(Parameter(**parameter) for parameter in entry["parameters"])
-        values["columns"] = tuple(Column(**column) for column in entry["columns"])
-        return NamedQuery(**values)
+        return NamedQuery.restore(marshal.loads(plain))  # noqa: S302 - our own snapshot
 
     def query(self, name: str, /, as_of: str | None = None, **parameters: str | list[str]) -> Answer:
         """Run a named query.
@@ -81,43 +81,18 @@ class KnowledgeGraph:
         ------
         UnknownNameError, AmbiguousNameError, ParameterError : a name or value does not fit
         """
-        return self._run(self.named(name), parameters, as_of)
+        return self._answer(name, parameters, as_of)
 
-    def _run(
-        self,
-        query: NamedQuery,
-        parameters: dict[str, str | list[str]],
-        as_of: str | None,
-        question: str = "",
-        notes: tuple[str, ...] = (),
-    ) -> Answer:
-        sparql, effective = bind(self.index, query, parameters, as_of)
-        table = self._table(sparql, query.columns)
-        answer: list[Thing | str] = []
-        for cell in table.column(query.answer):
-            value = cell if isinstance(cell, Thing) else None if cell is None else str(cell)
-            if value is not None and value not in answer:
-                answer.append(value)
-        day = effective.pop("asOf", None)
-        if any(p.name == "asOf" for p in query.parameters):
-            day = parse_date(day) if day else _today()
-        elif as_of is not None:
-            notes = (*notes, "This answer does not depend on the date.")
-        narrowed = [p for p in query.parameters if p.unless and p.name in effective and p.name not in parameters]
-        notes = (*notes, *(f"Only {p.label} {effective[p.name]}, as is usual here; -p {p.name}=... changes it." for p in narrowed))
-        sources = collect_sources(table, self.index["sources"])
-        return Answer(
-            query.name, query.summary, effective, day or _today(), table, tuple(answer), sources, sparql, question, notes
-        )
+    def _answer(self, name: str, parameters: Mapping[str, str | list[str]], as_of: str | None, question: str = "") -> Answer:
+        day = parse_date(as_of) if as_of is not None else None
+        key = repr((name, sorted(parameters.items()), day))
+        known = self.snapshot.recall(key)
+        if known is None:
+            from her2kg.running import run
 
-    def _table(self, sparql: str, columns: Sequence[Column] = ()) -> Table:
-        from her2kg.engine import cell
-
-        solutions = self.engine.select(sparql)
-        labels = self.index["labels"].get
-        described = {column.name: column for column in columns}
-        shown = tuple(described.get(name, Column(name, name)) for name in solutions.variables)
-        return Table(shown, tuple(tuple(cell(term, labels) for term in row) for row in solutions.rows))
+            known = run(self, self.named(name), parameters, day).dump()
+            self.snapshot.remember(key, known)
+        return Answer.restore(known, day or today(), question)
 
     # Free questions
 
@@ -130,17 +105,19 @@ class KnowledgeGraph:
         """
         from her2kg.ask import understand
 
-        meaning = understand(question, self.index)
-        return self._run(self.named(meaning.query), dict(meaning.parameters), as_of or meaning.as_of, question)
+        meaning = understand(question, self.snapshot.lexicon)
+        return self._answer(meaning.query, meaning.parameters, as_of or meaning.as_of, question)
 
-    def sparql(self, text: str) -> Table:
+    def sparql(self, text: str, columns: Sequence[Column] = ()) -> Table:
         """Run a SELECT or ASK query of your own; known prefixes need no declaration.
 
         Raises
         ------
         QueryError : it cannot be read, fails, is an update or asks for SERVICE
         """
-        return self._table(text)
+        from her2kg.running import table
+
+        return table(self, text, columns)
 
     def triples(self, text: str) -> str:
         """Run a CONSTRUCT or DESCRIBE query of your own and return Turtle."""
@@ -150,7 +127,9 @@ class KnowledgeGraph:
 
     def find(self, name: str) -> list[Thing]:
         """Return everything that goes by a name, label, alias, CURIE or registry number."""
-        return [Thing(curie, self.label(curie)) for curie in find(self.index, name)]
+        from her2kg.tables import Thing
+
+        return [Thing(short, self.names.label(short)) for short in self.names.find(name)]
 
     def show(self, name: str, as_of: str | None = None) -> Page:
         """Return the page of a thing.
@@ -159,20 +138,31 @@ class KnowledgeGraph:
         ------
         UnknownNameError : nothing goes by this name; the message gives the nearest
         """
-        from her2kg.pages import page
+        from her2kg.pages import Page
 
-        found = find(self.index, name)
-        if not found:
-            near = nearest(self.index, name)
-            hint = f"; closest: {', '.join(near)}" if near else ""
-            raise UnknownNameError(f"nothing named {name[:60]!r}{hint}")
-        return page(self, found, as_of)
+        day = parse_date(as_of) if as_of is not None else None
+        key = repr(("show", name, day))
+        known = self.snapshot.recall(key)
+        if known is None:
+            from her2kg.composing import page
+
+            known = page(self, name, day).dump()
+            self.snapshot.remember(key, known)
+        return Page.restore(known, day or today())
 
     def why(self, name: str, as_of: str | None = None, line: str | None = None) -> Page:
         """Return the proof of every verdict on an agent or study: rule, version, inputs, basis, assumptions, sources."""
-        from her2kg.proofs import proof
+        from her2kg.pages import Page
 
-        return proof(self, name, as_of, line)
+        day = parse_date(as_of) if as_of is not None else None
+        key = repr(("why", name, line, day))
+        known = self.snapshot.recall(key)
+        if known is None:
+            from her2kg.proofs import proof
+
+            known = proof(self, name, day, line).dump()
+            self.snapshot.remember(key, known)
+        return Page.restore(known, day or today())
 
     # Whole graph
 
@@ -207,13 +197,4 @@ def load(data: Sequence[str | os.PathLike[str]] = ()) -> KnowledgeGraph:
     for path in extra:
         if not os.path.isfile(path):
             raise ResourceError(f"{path}: {'a folder, not a file' if os.path.isdir(path) else 'no such file'}")
-    return KnowledgeGraph(snapshot.load(extra), extra)
-
-
-def _today() -> str:
-    import datetime
-
-    return datetime.date.today().isoformat()
-
-
-__all__ = ["KnowledgeGraph", "load", "with_prefixes"]
+    return KnowledgeGraph(snapshot.load(extra))

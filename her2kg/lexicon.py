@@ -90,6 +90,7 @@ def compile_lexicon(
             "required": [parameter.name for parameter in query.parameters if parameter.required],
             "words": sorted(words),
             "examples": examples,
+            "question": query.questions[0],
         }
     lexicon["queries"] = understood
     spread: dict[str, int] = {}

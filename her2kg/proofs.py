@@ -9,10 +9,11 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from her2kg.binding import find, nearest, resolve
+from her2kg.answers import collect_sources
 from her2kg.errors import UnknownNameError
+from her2kg.names import shortened
 from her2kg.pages import Page, Section
-from her2kg.tables import Cell, Thing, number_text
+from her2kg.tables import Cell, Table, Thing, number_text
 
 if TYPE_CHECKING:
     from her2kg.knowledge import KnowledgeGraph
@@ -29,15 +30,13 @@ def proof(kg: KnowledgeGraph, name: str, as_of: str | None, line: str | None) ->
     UnknownNameError : no agent or study goes by this name
     """
     parameters: dict[str, str | list[str]] = {}
-    shorts = find(kg.index, name, ["Agent"]) or find(kg.index, name, ["Study"])
+    shorts = kg.names.find(name, ["Agent"]) or kg.names.find(name, ["Study"])
     if not shorts:
-        near = nearest(kg.index, name, ["Agent", "Study"])
-        hint = f"; closest: {', '.join(near)}" if near else ""
-        raise UnknownNameError(f"no agent or study named {name[:60]!r}{hint}")
+        raise UnknownNameError(f"no agent or study named {shortened(name)}{kg.names.hint(name, ['Agent', 'Study'])}")
     short = shorts[0]
-    parameters["agent" if "Agent" in kg.index["kinds"][short] else "study"] = short
+    parameters["agent" if "Agent" in kg.names.kinds(short) else "study"] = short
     if line is not None:
-        parameters["line"] = resolve(kg.index, line, "LineOfTherapy")
+        parameters["line"] = kg.names.resolve(line, "LineOfTherapy")
     answer = kg.query("verdict-proof", as_of, **parameters)
     versions = {str(row["rule"]): str(row["version"]) for row in kg.sparql(_VERSIONS)}
     rows = [row for row in answer.table if row["agentOutcome"] is not None or not _about_agent(row, parameters)]
@@ -46,8 +45,9 @@ def proof(kg: KnowledgeGraph, name: str, as_of: str | None, line: str | None) ->
         lines += [*([""] if lines else []), *_comparison(list(group), versions)]
     if not lines:
         lines = ["No verdict: nothing known by that day decides a confirmatory comparison of it."]
-    section = Section("Rows", answer.table, answer.query, answer.sparql)
-    return Page(Thing(short, f"Why: {kg.label(short)}"), (), (), (section,) if False else (), answer.sources, answer.as_of, (), tuple(lines))
+    kept = Table(answer.table.columns, tuple(tuple(row.values()) for row in rows))
+    section = Section("Proof", kept, answer.query, answer.sparql)
+    return Page(Thing(short, f"Why: {kg.names.label(short)}"), (), (), (section,), collect_sources(kept, kg.names.links), "", (), tuple(lines))
 
 
 def _is_agent_row(row: Row) -> bool:

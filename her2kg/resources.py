@@ -24,7 +24,7 @@ def root() -> str:
     raise ResourceError(f"no ontology/ and data/ beside {PACKAGE}: reinstall her2kg")
 
 
-def files(folder: str, ending: str, base: str | None = None) -> list[str]:
+def files(folder: str, ending: str | tuple[str, ...], base: str | None = None) -> list[str]:
     """Return the paths in a folder that end so, sorted; empty where the folder does not exist."""
     path = os.path.join(base or root(), folder)
     try:

@@ -1,10 +1,15 @@
 """The compiled snapshot: what makes a look-up fast, and never stale.
 
-Built from the Turtle files and queries: an on-disk RocksDB store with everything derived, and one marshalled index (labels, names, query headers, the
-vocabulary of questions). It lies in the cache folder under the digest of the contents it came from. Every use compares size and times of every source file with
-those it was built from; where any differs the digest is taken anew, and where that differs too the snapshot is rebuilt. Building goes to a
-temporary folder and is put in place by renaming, so a reader sees a whole snapshot or none; where no folder can be written the graph is
-held in memory for the one run.
+Built from the Turtle files and queries, one folder per graph in the user's cache:
+
+``index``     what the snapshot was built from, and the vocabulary of questions
+``queries``   the named queries with their headers
+``store-…``   the graph with everything derived, a read-only RocksDB store
+``answers-…`` answers given before, so that a question asked twice needs no engine
+
+Every use compares size and times of every source file with those the snapshot was built from; where any differs the digest of the contents is taken anew,
+and where that differs too all is rebuilt. Store and answers carry the digest in their names. Building goes to a temporary folder and is put in place
+by renaming, so a reader sees a whole snapshot or none; where no folder can be written the graph is held in memory for the one run.
 
 Marshal, not JSON or pickle: it is built in, so reading it imports nothing; the folder's name carries the Python version it belongs to.
 """
@@ -14,41 +19,90 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-import zlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from her2kg import resources
 from her2kg.errors import Her2kgError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from her2kg.engine import Engine
 
-_FORMAT = 1
+_FORMAT = 2
+_ANSWERS_KEPT = 2000
+Stamp = tuple[str, int, int, int]
 
 
-class Snapshot(NamedTuple):
-    """The compiled graph: its index, and how to open its engine when a query needs one."""
+class Snapshot:
+    """The compiled graph: vocabulary, queries, remembered answers, and the engine when one is needed.
 
-    index: dict[str, Any]
-    open_engine: Callable[[], Engine]
+    Parameters
+    ----------
+    folder : the snapshot's folder, empty if it is held in memory
+    engine : the engine, if it is open already
+    """
+
+    def __init__(self, folder: str, index: dict[str, Any], queries: dict[str, bytes] | None = None, engine: Engine | None = None) -> None:
+        self.lexicon: dict[str, Any] = index["lexicon"]
+        self.digest: str = index["digest"]
+        self._folder = folder
+        self._queries = queries
+        self._engine = engine
+
+    @property
+    def engine(self) -> Engine:
+        """The SPARQL engine over the compiled store, opened when first needed."""
+        if self._engine is None:
+            from her2kg.engine import Engine
+
+            self._engine = Engine.open(os.path.join(self._folder, f"store-{self.digest[:16]}"))
+        return self._engine
+
+    @property
+    def queries(self) -> dict[str, bytes]:
+        """The named queries, each marshalled; see `her2kg.headers.NamedQuery.restore`."""
+        if self._queries is None:
+            self._queries = _read(os.path.join(self._folder, f"queries-{self.digest[:16]}"))
+            if not isinstance(self._queries, dict):
+                raise Her2kgError(f"the snapshot in {self._folder} is damaged: delete that folder")
+        return self._queries
+
+    def recall(self, key: str) -> Any:
+        """Return what was remembered under a key, None if nothing was."""
+        kept = _read(self._place(key)) if self._folder else None
+        # The file's name is only a checksum of the key, so the key itself is kept with the answer.
+        return kept[1] if isinstance(kept, tuple) and kept[0] == key else None
+
+    def remember(self, key: str, plain: object) -> None:
+        """Keep an answer, as plain values, for as long as the sources do not change."""
+        if not self._folder:
+            return
+        place = self._place(key)
+        folder = os.path.dirname(place)
+        try:
+            os.makedirs(folder, exist_ok=True)
+            if len(os.listdir(folder)) < _ANSWERS_KEPT:
+                _write(place, (key, plain))
+        except OSError:
+            return  # a cache that cannot be written makes the next look-up slower, not wrong
+
+    def _place(self, key: str) -> str:
+        return os.path.join(self._folder, f"answers-{self.digest[:16]}", _checksum(key))
 
 
 def sources(extra: tuple[str, ...] = ()) -> list[str]:
     """Return every file a snapshot depends on: ontology, data, queries, rules, wording, and the code that compiles them."""
+    root = resources.root()
     return [
-        *resources.ontology_files(),
-        *resources.data_files(),
+        *resources.files("ontology", ".ttl", root),
+        *resources.files("data", ".ttl", root),
         *extra,
-        *resources.query_files(),
-        *resources.rule_files(),
-        *resources.files("queries", ".yaml"),
+        *resources.files("queries", (".rq", ".yaml"), root),
+        *resources.files("queries/rules", ".rq", root),
         *resources.code_files(),
     ]
 
 
-def stamps(paths: list[str]) -> list[tuple[str, int, int, int]]:
+def stamps(paths: list[str]) -> list[Stamp]:
     """Return path, size, modification and change time (nanoseconds) of each file; the change time cannot be set by hand."""
     found = []
     for path in paths:
@@ -77,83 +131,85 @@ def load(extra: tuple[str, ...] = ()) -> Snapshot:
     """Return the snapshot of the shipped files and of extra data files, building it first where needed."""
     paths = sources(extra)
     now = stamps(paths)
-    place = zlib.crc32("\0".join(path for path, *_ in now).encode())
-    folder = os.path.join(resources.cache_folder(), f"{sys.implementation.cache_tag}-{place:08x}")
+    which = _checksum("\0".join((resources.root(), *extra)))
+    folder = os.path.join(resources.cache_folder(), f"{sys.implementation.cache_tag}-{which}")
     index = _read_index(folder)
     if index is not None and index["stamps"] == now:
-        return _at(folder, index)
+        return Snapshot(folder, index)
     fresh = digest(paths)
     if index is not None and index["digest"] == fresh:
-        index["stamps"] = now
-        _write_index(folder, index)
-        return _at(folder, index)
-    return _build(folder, paths, extra, now, fresh)
+        try:
+            _write(os.path.join(folder, "index"), {**index, "stamps": now})
+        except OSError:
+            pass  # read-only by now: the next use takes the digest again
+        return Snapshot(folder, index)
+    return _build(folder, extra, now, fresh)
+
+
+def _checksum(text: str) -> str:
+    """Return a short name for a text; nothing relies on its being unique. The modules that hash cost a millisecond to import."""
+    return f"{int.from_bytes(text.encode('utf-8', 'surrogatepass'), 'big') % (2**61 - 1):016x}"
 
 
 def _read_index(folder: str) -> dict[str, Any] | None:
+    index = _read(os.path.join(folder, "index"))
+    if not isinstance(index, dict) or index.get("format") != _FORMAT:
+        return None
+    return index if os.path.isdir(os.path.join(folder, f"store-{index['digest'][:16]}")) else None
+
+
+def _read(path: str) -> Any:
     try:
-        with open(os.path.join(folder, "index"), "rb") as stream:
-            index = marshal.load(stream)  # noqa: S302 - our own file in the user's own cache folder
+        with open(path, "rb") as stream:
+            return marshal.loads(stream.read())  # noqa: S302 - our own file in the user's own cache folder
     except (OSError, EOFError, ValueError, TypeError):
         return None
-    whole = isinstance(index, dict) and index.get("format") == _FORMAT
-    return index if whole and os.path.isdir(os.path.join(folder, index["store"])) else None
 
 
-def _write_index(folder: str, index: dict[str, Any]) -> None:
-    import contextlib
-    import tempfile
-
-    with contextlib.suppress(OSError):  # a cache that cannot be refreshed is slower, not wrong
-        handle, path = tempfile.mkstemp(dir=folder, prefix="index-")
-        with os.fdopen(handle, "wb") as stream:
-            marshal.dump(index, stream)
-        os.replace(path, os.path.join(folder, "index"))
+def _write(path: str, value: object) -> None:
+    """Write a marshalled value by renaming a temporary file into place."""
+    temporary = f"{path}.{os.getpid()}"
+    with open(temporary, "wb") as stream:
+        stream.write(marshal.dumps(value))
+    os.replace(temporary, path)
 
 
-def _at(folder: str, index: dict[str, Any]) -> Snapshot:
-    def open_engine() -> Engine:
-        from her2kg.engine import Engine
-
-        return Engine.open(os.path.join(folder, index["store"]))
-
-    return Snapshot(index, open_engine)
-
-
-def _build(folder: str, paths: list[str], extra: tuple[str, ...], now: list[tuple[str, int, int, int]], fresh: str) -> Snapshot:
+def _build(folder: str, extra: tuple[str, ...], now: list[Stamp], fresh: str) -> Snapshot:
     import shutil
     import tempfile
 
-    from her2kg.compiler import compile_graph, compile_index
+    from her2kg.compiler import compile_graph, compile_lexicon_of, compile_queries
 
     temporary = ""
     try:
         os.makedirs(folder, exist_ok=True)
         temporary = tempfile.mkdtemp(dir=folder, prefix="building-")
     except OSError:
-        engine = compile_graph(extra, None)
-        index = {"format": _FORMAT, "stamps": now, "digest": fresh, "store": "", **compile_index(engine)}
-        return Snapshot(index, lambda: engine)
+        temporary = ""
     try:
-        engine = compile_graph(extra, os.path.join(temporary, "store"))
-        store = f"store-{fresh[:16]}"
-        index = {"format": _FORMAT, "stamps": now, "digest": fresh, "store": store, **compile_index(engine)}
+        engine = compile_graph(extra, os.path.join(temporary, "store") if temporary else None)
+        index = {"format": _FORMAT, "stamps": now, "digest": fresh, "lexicon": compile_lexicon_of(engine)}
+        queries = compile_queries()
+        if not temporary:
+            return Snapshot("", index, queries, engine)
         del engine  # closes the store before it is moved
-        target = os.path.join(folder, store)
+        target = os.path.join(folder, f"store-{fresh[:16]}")
         try:
             os.rename(os.path.join(temporary, "store"), target)
         except OSError:
             if not os.path.isdir(target):  # else another process built the same meanwhile
                 raise
-        _write_index(folder, index)
+        _write(os.path.join(folder, f"queries-{fresh[:16]}"), queries)
+        _write(os.path.join(folder, "index"), index)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-    _forget_old(folder, store)
-    return _at(folder, index)
+        if temporary:
+            shutil.rmtree(temporary, ignore_errors=True)
+    _forget_old(folder, fresh[:16])
+    return Snapshot(folder, index)
 
 
 def _forget_old(folder: str, current: str) -> None:
-    """Remove stores that nobody has needed for a day; a younger one may still be open elsewhere."""
+    """Remove what was built from other contents and not touched for a day; something younger may still be open elsewhere."""
     import contextlib
     import shutil
     import time
@@ -161,5 +217,5 @@ def _forget_old(folder: str, current: str) -> None:
     for name in os.listdir(folder):
         path = os.path.join(folder, name)
         with contextlib.suppress(OSError):
-            if name.startswith(("store-", "building-")) and name != current and time.time() - os.stat(path).st_mtime > 86_400:
-                shutil.rmtree(path, ignore_errors=True)
+            if name != "index" and current not in name and time.time() - os.stat(path).st_mtime > 86_400:
+                shutil.rmtree(path, ignore_errors=True) if os.path.isdir(path) else os.unlink(path)

@@ -7,8 +7,7 @@ formats keep every column apart.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,8 +29,7 @@ class Thing(NamedTuple):
 Cell = Thing | str | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column.
 
     Parameters
@@ -52,13 +50,15 @@ class Column:
     hidden: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class Table:
-    """Columns and rows; behaves like a sequence of dictionaries."""
+    """Columns and rows; behaves like a sequence of dictionaries. Not to be changed once made."""
 
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    caption: str = field(default="")
+    # A plain class, not a dataclass: generating one costs a look-up more than reading its answer does.
+    __slots__ = ("columns", "rows")
+
+    def __init__(self, columns: tuple[Column, ...], rows: tuple[tuple[Cell, ...], ...]) -> None:
+        self.columns = columns
+        self.rows = rows
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -95,6 +95,17 @@ class Table:
         import polars as pl  # type: ignore[import-not-found,unused-ignore]
 
         return pl.DataFrame(self._flat(), schema=list(self.names), orient="row", infer_schema_length=None)
+
+    def dump(self) -> tuple[object, ...]:
+        """Return the table as plain tuples, for the snapshot; a thing becomes a pair."""
+        rows = tuple(tuple(tuple(cell) if isinstance(cell, Thing) else cell for cell in row) for row in self.rows)
+        return tuple(tuple(column) for column in self.columns), rows
+
+    @classmethod
+    def restore(cls, plain: tuple[Any, ...]) -> Table:
+        """Return the table that `dump` made plain."""
+        rows = tuple(tuple(Thing(*cell) if isinstance(cell, tuple) else cell for cell in row) for row in plain[1])
+        return cls(tuple(Column(*column) for column in plain[0]), rows)
 
     def _flat(self) -> list[list[object]]:
         return [[cell.label if isinstance(cell, Thing) else cell for cell in row] for row in self.rows]

@@ -20,7 +20,7 @@ INTERVAL, ESTIMATE_INTERVAL = "interval", "estimate and interval"
 
 _ALIASES: dict[str, str] = {
     **dict.fromkeys(
-        ("label", "name", "study", "trial", "author", "study id", "id", "study name", "trial name"), "label"
+        ("label", "name", "study", "trial", "author", "study id", "id", "study name", "trial name", "studie"), "label"
     ),
     **dict.fromkeys(
         ("outcome", "endpoint", "end point", "population", "subgroup", "comparison", "arm", "group"), "label"
@@ -55,12 +55,16 @@ _ARMS = {
     **dict.fromkeys(("control", "ctrl", "ctl", "con", "comparator", "placebo", "standard", "c"), "control"),
 }
 _ARM_BASES = {
-    **dict.fromkeys(("median", "median os", "median pfs", "median survival", "median time", "mst", "mos"), "median"),
+    **dict.fromkeys(("median", "mst", "mos"), "median"),
     **dict.fromkeys(("n", "patients", "total", "size", "sample size", "number of patients", "randomised"), "n"),
     **dict.fromkeys(("events", "deaths", "responders", "n events", "number of events", "responses"), "events"),
     **dict.fromkeys(("percent", "percentage", "pct", "%", "orr", "response rate", "rate %", "orr %"), "percent"),
     **dict.fromkeys(("unit", "units", "time unit"), "unit"),
 }
+_ARM_NOISE = frozenset({"arm", "group", "in", "of", "ci", "os", "pfs", "dfs", "efs", "dor", "ttp", "time"}) | frozenset(
+    {"overall", "progression", "free", "survival", "event", "disease", "duration"}
+)
+"""Words beside a median that say which endpoint it is, not what it is."""
 _INTERVAL_WORDS = frozenset({"ci", "interval", "confidence", "conf", "int", "cri", "credible", "limits", "cl"})
 _LIMIT_WORDS = {
     **dict.fromkeys(("lower", "low", "lcl", "lci", "ll", "lo", "l"), "lower"),
@@ -91,7 +95,7 @@ class Column:
 
     Parameters
     ----------
-    field : a field of `Estimate`, or `INTERVAL` or `ESTIMATE_INTERVAL`
+    field : a field of `Estimate`, or `INTERVAL` or `ESTIMATE_INTERVAL`; "" where only the defaults count
     defaults : fields the header itself states, such as the level in "95% CI"
     """
 
@@ -149,10 +153,7 @@ def _arm_column(words: Sequence[str]) -> Column | None:
     rest = [
         word
         for word in words
-        if word not in _ARMS
-        and word not in _LIMIT_WORDS
-        and word not in {"arm", "group", "in", "of", "ci"}
-        and not find_unit(word)
+        if word not in _ARMS and word not in _LIMIT_WORDS and word not in _ARM_NOISE and not find_unit(word)
     ]
     base = _ARM_BASES.get(" ".join(rest))
     if base is None or len(limits) > 1 or (limits and base != "median"):
@@ -174,13 +175,12 @@ def _plain_column(words: Sequence[str], defaults: dict[str, str]) -> Column | No
     if "p" in rest and ("value" in rest or "log" in rest):
         return Column("p")
     measure = _measure_name(rest)
-    if len(limits) == 1 and (measure or not rest or rest in (["of"], ["estimate"], ["effect"])):
-        return Column(limits.pop())
+    named = {"measure": measure} if measure else {}
     if limits:
-        return None
+        bare = bool(measure) or rest in ([], ["of"], ["estimate"], ["effect"])
+        return Column(limits.pop()) if len(limits) == 1 and bare else None
     if not rest and (has_interval or "level" in defaults):
         return Column(INTERVAL)
-    named = {"measure": measure} if measure else {}
     if measure or _ALIASES.get(" ".join(rest)) == "estimate":
         return Column(ESTIMATE_INTERVAL if has_interval else "estimate", named)
     return None
@@ -258,7 +258,7 @@ def map_columns(headers: Sequence[str], defaults: dict[str, str] | None = None) 
     ValueError : no header names a number to check, two name the same field, or an estimate has no measure; the message
         says which and is meant to be shown
     """
-    columns = _without_side_values([read_header(header) for header in headers])
+    columns = _without_side_values(_without_repeats([read_header(header) for header in headers]))
     fields = tuple(column.field if column else "" for column in columns)
     merged = dict(defaults or {})
     seen: dict[str, str] = {}
@@ -269,8 +269,7 @@ def map_columns(headers: Sequence[str], defaults: dict[str, str] | None = None) 
             if name in seen:
                 raise ValueError(f"the columns {seen[name]!r} and {header!r} both name the field {name}")
             seen[name] = header
-        for name, value in column.defaults.items():
-            merged[name] = value
+        merged.update(column.defaults)
     if not set(seen) - {"unit", "level", "sides", "better", "measure"}:
         shown = ", ".join(repr(header) for header in headers[:8])
         raise ValueError(f"no column names a number to check; found {shown}")
@@ -280,6 +279,18 @@ def map_columns(headers: Sequence[str], defaults: dict[str, str] | None = None) 
             f"ratio, difference, percentage, median, value) or name the column after the measure"
         )
     return Columns(tuple(headers), fields, merged)
+
+
+def _without_repeats(columns: list[Column | None]) -> list[Column | None]:
+    """Let "HR (95% CI)" and "95% CI" give way to columns that hold the same numbers one by one; keep what they state."""
+    plain = {column.field for column in columns if column}
+    kept: list[Column | None] = []
+    for column in columns:
+        if column is not None and column.field in {INTERVAL, ESTIMATE_INTERVAL} and set(_filled(column.field)) <= plain:
+            kept.append(Column("", column.defaults))
+        else:
+            kept.append(column)
+    return kept
 
 
 def _without_side_values(columns: list[Column | None]) -> list[Column | None]:
@@ -295,4 +306,6 @@ def _filled(name: str) -> tuple[str, ...]:
         return ()
     if name == INTERVAL:
         return ("lower", "upper")
-    return ("estimate", "lower", "upper") if name == ESTIMATE_INTERVAL else (name,)
+    if name == ESTIMATE_INTERVAL:
+        return ("estimate", "lower", "upper")
+    return (name,) if name else ()

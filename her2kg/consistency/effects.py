@@ -1,4 +1,4 @@
-"""Ratios and differences with an interval and a p value: do the three fit together as printed?
+"""Ratios and differences with an interval and a p value, and whether the three fit together as printed.
 
 The rules, on rounding boxes (see `her2kg.consistency.ranges` for the arithmetic):
 
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from her2kg.consistency.findings import Finding, Severity
 from her2kg.consistency.measures import Kind, Measure
+from her2kg.consistency.order import check_order
 from her2kg.consistency.printed import Box, Printed
 from her2kg.consistency.ranges import (
     Additive,
@@ -123,54 +124,6 @@ class Effect:
         """Return the effect in its usual form, such as "HR 0.84 (0.71-1.00)"."""
         sign = " to " if "-" in self.lower.text + self.upper.text else "-"
         return f"{self.measure.name} {self.estimate.text} ({self.lower.text}{sign}{self.upper.text})"
-
-
-def check_order(
-    estimate: Printed | None, lower: Printed | None, upper: Printed | None, fields: tuple[str, str, str], name: str = ""
-) -> list[Finding]:
-    """Check that an estimate lies inside its own interval (rule ``estimate-inside-interval``).
-
-    Parameters
-    ----------
-    estimate, lower, upper : any of them may be missing; same unit
-    fields : names of the three fields
-    name : what the estimate is, for the explanation
-    """
-    swapped = lower is not None and upper is not None and lower.lo > upper.hi
-    below = estimate is not None and lower is not None and estimate.hi < lower.lo
-    above = estimate is not None and upper is not None and estimate.lo > upper.hi
-    if not (swapped or below or above):
-        return []
-    texts = {f: v.text for f, v in zip(fields, (estimate, lower, upper), strict=True) if v is not None}
-    offending = fields[0]
-    if swapped and lower is not None and upper is not None:
-        offending = fields[1]
-        said = f"The lower limit {lower.text} lies above the upper limit {upper.text}."
-        if estimate is None or (upper.lo <= estimate.hi and estimate.lo <= lower.hi):
-            said += " Read the other way round, the interval is in order."
-        ends = (upper.lo, lower.hi)
-    else:
-        side = "below the lower limit" if below else "above the upper limit"
-        printed = f"{name or 'The estimate'} {estimate.text if estimate else ''}"
-        said = f"{printed} lies {side} of its own interval {lower.text if lower else ''} to "
-        said += f"{upper.text if upper else ''}."
-        ends = (lower.lo if lower else -float("inf"), upper.hi if upper else float("inf"))
-    return [
-        Finding(
-            rule="estimate-inside-interval",
-            severity=Severity.ERROR,
-            subject="",
-            inputs=texts,
-            computed=f"an estimate inside the interval lies from {number(ends[0])} to {number(ends[1])}",
-            computed_range=ends,
-            explanation=said,
-            reasons=(
-                _TYPING,
-                "limits printed in the other order" if swapped else "limits of another group or endpoint",
-            ),
-            fields=(offending, *(f for f in texts if f != offending)),
-        )
-    ]
 
 
 def check_effect(effect: Effect) -> list[Finding]:
@@ -293,6 +246,15 @@ def _accepted(effect: Effect, reading: Reading) -> bool:
     return reading.sides in effect.sides
 
 
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What is to be said about a p value: how loudly, whether the decisions clash, the degrees of freedom that fit."""
+
+    severity: Severity
+    clash: bool = False
+    freedom: int | None = None
+
+
 def _check_p(effect: Effect, p: Printed, boxes: Additive) -> list[Finding]:
     level = effect.read_level
     if effect.margin is None and (not effect.sides or effect.sides == (Sides.TWO,)):
@@ -308,23 +270,18 @@ def _check_p(effect: Effect, p: Printed, boxes: Additive) -> list[Finding]:
         return []
     near = best.gap <= NEAR
     if near and not clash:
-        return [_explain(effect, p, best, [], Severity.INFO)]
+        return [_explain(effect, best, [], _Verdict(Severity.INFO))]
     readings = effect_readings(effect)
-    if not effect.sides and any(r.sides is not Sides.TWO and r.gap <= _slack(r, level) for r in readings):
-        # An unlabelled p that fits as one-sided decides nothing against a two-sided interval.
+    if not effect.sides and any(r.sides is not Sides.TWO and r.gap <= NEAR and r.level == level for r in readings):
+        # An unlabelled p that fits this interval as one-sided decides nothing against it.
         clash = False
     if clash:
-        return [_explain(effect, p, best, readings, Severity.WARNING if near else Severity.ERROR, clash=True)]
+        return [_explain(effect, best, readings, _Verdict(Severity.WARNING if near else Severity.ERROR, clash=True))]
     if not near and effect.measure.t_based:
         freedom = fitting_freedom(p, boxes, level, best.sides, lower_is_better=effect.lower_is_better)
         if freedom is not None:
-            return [_explain(effect, p, best, readings, Severity.INFO, few=freedom)]
-    return [_explain(effect, p, best, readings, Severity.INFO if near else Severity.WARNING)]
-
-
-def _slack(reading: Reading, level: float) -> float:
-    """Return the gap in z at which a reading still counts as fitting: none for a level that was not printed."""
-    return NEAR if reading.level == level else 0.0
+            return [_explain(effect, best, readings, _Verdict(Severity.INFO, freedom=freedom))]
+    return [_explain(effect, best, readings, _Verdict(Severity.INFO if near else Severity.WARNING))]
 
 
 def _decisions_clash(effect: Effect, p: Printed, best: Reading) -> bool:
@@ -341,36 +298,28 @@ def _decisions_clash(effect: Effect, p: Printed, best: Reading) -> bool:
     return (excludes and above) or (not excludes and below)
 
 
-def _explain(
-    effect: Effect,
-    p: Printed,
-    best: Reading,
-    readings: list[Reading],
-    severity: Severity,
-    *,
-    clash: bool = False,
-    few: int | None = None,
-) -> Finding:
+def _explain(effect: Effect, best: Reading, readings: list[Reading], verdict: _Verdict) -> Finding:
     """Word what p was, what the interval implies and every reading that fits."""
     label = effect.sides or (best.sides,)
     kind = "one-sided p" if len(label) > 1 else sides_name(best.sides)
     margin = " against the margin" if best.against_margin else ""
     assumed = "" if effect.level is not None else " (no level is printed)"
-    shown = p.text if p.text.lower().startswith("p") else f"p {p.text}" if p.operator else f"p = {p.text}"
+    text = effect.p.text if effect.p else ""
+    shown = text if text[:1] in {"p", "P"} else f"p {text}" if effect.p and effect.p.operator else f"p = {text}"
     said = (
         f"{effect.as_text()} read as {interval_name(best.level)}{assumed} implies a {kind}{margin} "
         f"{probability_range(best.p)}; printed is {shown}{'' if effect.sides else ', not labelled one- or two-sided'}."
     )
-    if clash:
+    if verdict.clash:
         inside = "excludes" if _excludes(effect, effect.measure.null) else "includes"
         alpha = number((100.0 - best.level) / 100.0)
         side = "above" if inside == "excludes" else "below"
         said += f" The interval {inside} {number(effect.measure.null)} while p lies {side} {alpha}."
     if best.gap > 0.0:
-        said += _remedy(effect, p, best, readings, few)
+        said += _remedy(effect, best, readings, verdict.freedom)
     return Finding(
-        rule="decision-agrees" if clash else "p-fits-interval",
-        severity=severity,
+        rule="decision-agrees" if verdict.clash else "p-fits-interval",
+        severity=verdict.severity,
         subject="",
         inputs=effect.inputs(with_p=True),
         computed=f"{kind}{margin} {probability_range(best.p)} at {coverage(best.level)}",
@@ -381,10 +330,10 @@ def _explain(
     )
 
 
-def _remedy(effect: Effect, p: Printed, best: Reading, readings: list[Reading], few: int | None) -> str:
+def _remedy(effect: Effect, best: Reading, readings: list[Reading], freedom: int | None) -> str:
     """Return what would make p fit, as sentences with a blank before them."""
-    if few is not None:
-        return f" It fits if both come from Student's t with about {few} degrees of freedom."
+    if freedom is not None:
+        return f" It fits if both come from Student's t with about {freedom} degrees of freedom."
     if best.gap <= NEAR:
         return f" The two are {number(best.gap, 2)} apart in z, which two tests of the same data can be."
     fitting = [r for r in readings if r.gap == 0.0]
@@ -396,7 +345,9 @@ def _remedy(effect: Effect, p: Printed, best: Reading, readings: list[Reading], 
         said += f" It nearly fits as {listed(f'{reading_name(r)} ({number(r.gap, 2)} apart in z)' for r in close)}."
     if not said:
         said = " No usual level (80, 90, 95, 97.5, 99%) fits, one- or two-sided."
-    level = implied_level(p, effect.boxes, best.sides, lower_is_better=effect.lower_is_better)
+    level = None
+    if effect.p is not None:
+        level = implied_level(effect.p, effect.boxes, best.sides, lower_is_better=effect.lower_is_better)
     if level is not None and level.lo > 0.0 and level.hi < 100.0 and not best.against_margin:
         said += (
             f" As a {sides_name(best.sides)} it would need a {number(level.lo, 3)} to {number(level.hi, 3)}% interval."

@@ -8,7 +8,7 @@
 import re
 from dataclasses import dataclass, fields, replace
 
-from her2kg.consistency.effects import Effect, check_effect, check_order, effect_readings
+from her2kg.consistency.effects import Effect, check_effect, effect_readings
 from her2kg.consistency.errors import (
     ImpossibleNumberError,
     PrintedNumberError,
@@ -18,6 +18,7 @@ from her2kg.consistency.errors import (
 from her2kg.consistency.findings import Finding, Severity
 from her2kg.consistency.measures import Kind, Measure, find_measure
 from her2kg.consistency.medians import Medians, check_medians, find_unit
+from her2kg.consistency.order import check_order
 from her2kg.consistency.printed import Domain, Printed, is_missing, parse_printed
 from her2kg.consistency.proportions import Proportion, check_enrolment, check_proportion
 from her2kg.consistency.ranges import Sides
@@ -231,14 +232,17 @@ def _effect(reader: _Reader, measure: Measure | None) -> Effect | None:
     printed = reader.estimate
     domain = Domain.REAL if measure is None else measure.domain
     value, lower, upper = (reader.number(field, domain) for field in ("estimate", "lower", "upper"))
-    complete = value is not None and lower is not None and upper is not None
-    if measure is None or not measure.compares or not complete or _bounds(value, lower, upper):
+    if (
+        value is None
+        or lower is None
+        or upper is None
+        or measure is None
+        or not measure.compares
+        or _bounds(value, lower, upper)
+    ):
         if lower is not None or upper is not None:
             reader.found += check_order(value, lower, upper, ("estimate", "lower", "upper"))
         return None
-    assert value is not None
-    assert lower is not None
-    assert upper is not None
     p, sides = _p_and_sides(reader) if printed.p else (None, ())
     margin = reader.number("margin", measure.domain) if printed.margin else None
     lower_is_better = True if margin is None else margin.value >= measure.null

@@ -1,4 +1,4 @@
-"""Two medians beside their hazard ratio: do they say the same, in the same arm order and the same unit?
+"""Two medians beside their hazard ratio: whether they say the same, in the same arm order and the same unit.
 
 With exponential survival the hazard ratio is the inverse ratio of the medians, so Delta = ln(median of control / median
 of experimental) - ln(hazard ratio) is near zero, with a standard deviation of about 1.04 times the standard error of

@@ -183,7 +183,9 @@ def _split(text: str, body: str, domain: Domain) -> tuple[str, str]:
     return digits[1], digits[2]
 
 
-def _build(text: str, operator: str, sign: str, whole: str, fraction: str, power: int, domain: Domain) -> Printed:
+def _build(  # noqa: PLR0913, PLR0917 - the parts of a number; a tuple of them costs time in every cell
+    text: str, operator: str, sign: str, whole: str, fraction: str, power: int, domain: Domain
+) -> Printed:
     mantissa = int(whole + fraction)
     if sign == "-":
         mantissa = -mantissa
@@ -206,7 +208,7 @@ def _build(text: str, operator: str, sign: str, whole: str, fraction: str, power
     elif operator == ">":
         lo, hi = value, most
     # A value outside its domain is impossible even when its box reaches in: "-0.00" is a zero, "-0.01" is no ratio.
-    if value < 0 and least >= 0 or value > most or hi < least or lo > most:
+    if (value < 0 and least >= 0) or value > most or hi < least or lo > most:
         raise ImpossibleNumberError(text, f"is no {domain.words}")
     return Printed(text, value, decimals, operator, max(least, lo), min(most, hi))
 

@@ -62,38 +62,34 @@ def check_proportion(proportion: Proportion) -> list[Finding]:
     Rules ``count-within-denominator``, ``percentage-matches-count``, ``percentage-fits-denominator`` and
     ``interval-matches-count``; each needs the one before to hold, so one defect gives one finding.
     """
-    n, events, share = proportion.n, proportion.events, proportion.share
-    if n is None:
+    if proportion.n is None:
         return []
-    size = int(n.value)
-    if events is not None and int(events.value) > size:
-        return [
-            _finding(
-                proportion,
-                "count-within-denominator",
-                Severity.ERROR,
-                (0.0, n.value),
-                f"{events.text} events cannot occur among {n.text} patients.",
-                ("events counted per patient several times", "count and denominator swapped", "a typing error"),
-                (1, 2),
-            )
-        ]
-    if size == 0:
-        return []
-    counts = None if share is None or share.operator else _counts(_shares(share, proportion), size)
-    if counts is not None and events is not None and int(events.value) not in counts:
-        return [_mismatch(proportion, int(events.value), size)]
-    if counts is not None and not counts:
-        return [_impossible(proportion, size)]
-    if events is not None:
-        count: int | None = int(events.value)
-    else:
-        count = counts[0] if counts is not None and counts.stop - counts.start == 1 else None
-    if count is None or proportion.lower is None or proportion.upper is None or size > _LARGEST:
-        return []
-    if proportion.lower.operator or proportion.upper.operator:
-        return []
-    return _check_interval(proportion, count, size)
+    n = int(proportion.n.value)
+    events = None if proportion.events is None else int(proportion.events.value)
+    if events is not None and events > n:
+        return [_too_many(proportion, n)]
+    share = proportion.share
+    if share is not None and n > 0 and not share.operator:
+        counts = _counts(_shares(share, proportion), n)
+        if events is not None and events not in counts:
+            return [_mismatch(proportion, share, events, n)]
+        if not counts:
+            return [_impossible(proportion, share, n)]
+        if events is None and counts.stop - counts.start == 1:
+            events = counts.start
+    return [] if events is None or not 0 < n <= _LARGEST else _check_interval(proportion, events, n)
+
+
+def _too_many(proportion: Proportion, n: int) -> Finding:
+    events = proportion.events.text if proportion.events else ""
+    return _finding(
+        proportion,
+        ("count-within-denominator", Severity.ERROR),
+        (0.0, float(n)),
+        f"{events} events cannot occur among {proportion.n.text if proportion.n else n} patients.",
+        ("events counted per patient several times", "count and denominator swapped", "a typing error"),
+        (1, 2),
+    )
 
 
 def _shares(share: Printed, proportion: Proportion) -> Box:
@@ -111,31 +107,26 @@ def _nearly(proportion: Proportion, shares: Box) -> Box:
     return Box(shares.lo - half, shares.hi + half)
 
 
-def _finding(
+def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding, in its order
     proportion: Proportion,
-    rule: str,
-    severity: Severity,
-    ends: tuple[float, float] | None,
+    rule: tuple[str, Severity],
+    ends: tuple[float, float],
     said: str,
     reasons: tuple[str, ...],
     offending: tuple[int, ...],
-    computed: str = "",
 ) -> Finding:
     inputs = proportion.inputs()
     first = tuple(proportion.fields[i] for i in offending if proportion.fields[i] in inputs)
-    words = computed or (f"from {number(ends[0])} to {number(ends[1])}" if ends is not None else "")
-    return Finding(rule, severity, "", inputs, words, ends, said, reasons, first)
+    words = number(ends[0]) if ends[0] == ends[1] else f"from {number(ends[0])} to {number(ends[1])}"
+    return Finding(*rule, "", inputs, words, ends, said, reasons, first)
 
 
-def _mismatch(proportion: Proportion, events: int, n: int) -> Finding:
-    share = proportion.share
-    assert share is not None
+def _mismatch(proportion: Proportion, share: Printed, events: int, n: int) -> Finding:
     near = events in _counts(_nearly(proportion, _shares(share, proportion)), n)
     value = events / n
     return _finding(
         proportion,
-        "percentage-matches-count",
-        Severity.INFO if near else Severity.WARNING,
+        ("percentage-matches-count", Severity.INFO if near else Severity.WARNING),
         (value * proportion.scale, value * proportion.scale),
         f"{events} of {n} is {proportion.text(value)}; printed is {share.text}.",
         (
@@ -144,13 +135,10 @@ def _mismatch(proportion: Proportion, events: int, n: int) -> Finding:
             "a typing error in one of the numbers",
         ),
         (0, 1, 2),
-        proportion.text(value),
     )
 
 
-def _impossible(proportion: Proportion, n: int) -> Finding:
-    share = proportion.share
-    assert share is not None
+def _impossible(proportion: Proportion, share: Printed, n: int) -> Finding:
     shares = _shares(share, proportion)
     near = bool(_counts(_nearly(proportion, shares), n))
     below = math.floor(shares.lo * n)
@@ -163,9 +151,8 @@ def _impossible(proportion: Proportion, n: int) -> Finding:
         said += f" It fits {listed(f'{k} of {size}' for k, size in others)}."
     return _finding(
         proportion,
-        "percentage-fits-denominator",
-        Severity.INFO if near else Severity.WARNING,
-        (100.0 * below / n, 100.0 * min(below + 1, n) / n) if proportion.scale != 1.0 else (below / n, (below + 1) / n),
+        ("percentage-fits-denominator", Severity.INFO if near else Severity.WARNING),
+        (proportion.scale * below / n, proportion.scale * min(below + 1, n) / n),
         said,
         (
             "the number was cut off instead of rounded" if near else "the share has another denominator",
@@ -192,7 +179,8 @@ def _other_denominators(shares: Box, n: int) -> list[tuple[int, int]]:
 def _check_interval(proportion: Proportion, events: int, n: int) -> list[Finding]:
     """Look for a method whose interval is the printed one (rule ``interval-matches-count``)."""
     lower, upper = proportion.lower, proportion.upper
-    assert lower is not None and upper is not None
+    if lower is None or upper is None or lower.operator or upper.operator:
+        return []
     scale = proportion.scale
     low, high = Box(lower.lo / scale, lower.hi / scale), Box(upper.lo / scale, upper.hi / scale)
     level = DEFAULT_LEVEL if proportion.level is None else proportion.level
@@ -222,8 +210,7 @@ def _check_interval(proportion: Proportion, events: int, n: int) -> list[Finding
     return [
         _finding(
             proportion,
-            "interval-matches-count",
-            Severity.INFO if near else Severity.WARNING,
+            ("interval-matches-count", Severity.INFO if near else Severity.WARNING),
             (exact.lo * scale, exact.hi * scale),
             said,
             (
@@ -233,7 +220,6 @@ def _check_interval(proportion: Proportion, events: int, n: int) -> list[Finding
                 "a typing error in one of the numbers",
             ),
             (3, 4, 1, 2),
-            f"exact {proportion.text(exact.lo)} to {proportion.text(exact.hi)}",
         )
     ]
 

@@ -12,7 +12,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 from her2kg.consistency.errors import TableError, shorten
 
@@ -29,6 +29,14 @@ _SUFFIXES = {
     **dict.fromkeys((".xlsx", ".xlsm"), "workbook"),
 }
 _FIXED = re.compile(r"0(?:\.(0+))?(%?)")
+
+
+class _Cell(Protocol):
+    """The part of a cell of openpyxl, which is optional and untyped, that is read here."""
+
+    value: object
+    number_format: str | None
+
 
 Row = tuple[int, list[str]]
 """Line (of text) or row number (of JSON and workbooks), both from 1, and the cells."""
@@ -156,10 +164,12 @@ def _json_rows(path: Path, name: str) -> Iterator[Row]:
         yield number, [_cell(record.get(header), header, number, name) for header in headers]
 
 
-def _records(text: str, name: str, *, by_line: bool) -> list[tuple[int, dict[str, Any]]]:
+def _records(text: str, name: str, *, by_line: bool) -> list[tuple[int, dict[str, object]]]:
     if by_line:
         lines = enumerate(text.splitlines(), 1)
-        values: list[tuple[int, Any]] = [(number, _loads(line, name, number)) for number, line in lines if line.strip()]
+        values: list[tuple[int, object]] = [
+            (number, _loads(line, name, number)) for number, line in lines if line.strip()
+        ]
     else:
         value = _loads(text, name)
         if isinstance(value, dict):
@@ -168,15 +178,17 @@ def _records(text: str, name: str, *, by_line: bool) -> list[tuple[int, dict[str
         if not isinstance(value, list):
             raise TableError(name, "holds neither a list of objects nor an object")
         values = list(enumerate(value, 1))
+    if not values:
+        raise TableError(name, "holds no rows")
+    records = []
     for number, record in values:
         if not isinstance(record, dict):
             raise TableError(name, f"holds {shorten(str(record))} where an object is expected", number)
-    if not values:
-        raise TableError(name, "holds no rows")
-    return values
+        records.append((number, record))
+    return records
 
 
-def _loads(text: str, name: str, line: int | None = None) -> Any:
+def _loads(text: str, name: str, line: int | None = None) -> object:
     """Parse JSON with numbers kept as they stand in the file: 0.60 is not 0.6."""
     try:
         return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
@@ -209,12 +221,12 @@ def _workbook_rows(path: Path, name: str) -> Iterator[Row]:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except TableError:
         raise
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         # openpyxl lets out whatever its parsers raise.
         raise TableError(name, f"is not a readable workbook: {shorten(str(error))}") from None
     try:
         columns = 0
-        for number, cells in enumerate(_sheet_rows(book, name), 1):
+        for number, cells in enumerate(_sheet_rows(book.worksheets, name), 1):
             row = [_shown(cell) for cell in cells]
             if not any(map(str.strip, row)):
                 continue
@@ -227,14 +239,14 @@ def _workbook_rows(path: Path, name: str) -> Iterator[Row]:
         book.close()
 
 
-def _sheet_rows(book: Any, name: str) -> Iterator[Iterable[Any]]:
+def _sheet_rows(sheets: list[Any], name: str) -> Iterator[Iterable[_Cell]]:
     try:
-        yield from book.worksheets[0].iter_rows()
-    except Exception as error:  # noqa: BLE001
+        yield from sheets[0].iter_rows()
+    except Exception as error:
         raise TableError(name, f"is not a readable workbook: {shorten(str(error))}") from None
 
 
-def _shown(cell: Any) -> str:
+def _shown(cell: _Cell) -> str:
     """Return a cell as the workbook shows it: 0.6 in the format 0.00 is printed as 0.60."""
     value = cell.value
     if value is None:

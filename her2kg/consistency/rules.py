@@ -117,8 +117,7 @@ _ALL = (
         "units-agree",
         "The medians of the two arms stand in one unit",
         (_WARNING,),
-        "Weeks beside months. Where both are known, the medians are converted before they are compared with the hazard "
-        "ratio.",
+        "Weeks beside months. Where both are known, the medians are converted before they are compared with the hazard ratio.",
         _example(median_experimental="16", unit_experimental="weeks", median_control="14", unit_control="weeks"),
         _example(median_experimental="16", unit_experimental="weeks", median_control="3.2", unit_control="months"),
     ),

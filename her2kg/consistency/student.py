@@ -1,6 +1,6 @@
 """Student's t beside the normal distribution: with few patients, p and interval of a mean come from t.
 
-Reading such an interval with normal quantiles misplaces z by the factor t\\ :sub:`c` / z\\ :sub:`c`. The degrees of
+Reading such an interval with normal quantiles misplaces z by the ratio of the two critical values. The degrees of
 freedom are seldom printed, so the question is whether any number of them makes p and interval agree.
 """
 

@@ -8,13 +8,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from her2kg.consistency.columns import Columns, map_columns
 from her2kg.consistency.errors import TableError
 from her2kg.consistency.estimates import Estimate, check_estimate
-from her2kg.consistency.findings import Finding, Severity
 from her2kg.consistency.readers import Row, read_rows
 from her2kg.consistency.reports import Report
+
+if TYPE_CHECKING:
+    from her2kg.consistency.findings import Finding, Severity
 
 MOST_FINDINGS = 10_000
 """Findings a report keeps; all are counted."""

@@ -1,0 +1,134 @@
+"""Putting pages together from named queries.
+
+A page is a title, facts, and sections; each section is the answer of one named query with the thing as its parameter, so that what a page shows can be
+asked for by name too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from her2kg.answers import Answer, SourceUse, collect_sources
+from her2kg.errors import UnknownNameError
+from her2kg.names import shortened
+from her2kg.pages import Page, Section
+from her2kg.tables import Column, Table, Thing
+from her2kg.terms import expand
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from her2kg.knowledge import KnowledgeGraph
+
+SECTIONS: dict[str, tuple[tuple[str, str, str, dict[str, str]], ...]] = {
+    "Study": (
+        ("Verdict", "studies-by-verdict", "study", {}),
+        ("Results", "study-results", "study", {}),
+        ("Arms", "arms", "study", {}),
+        ("Patients", "enrolment", "study", {}),
+        ("Design, as each source states it", "study-design", "study", {}),
+        ("Earlier treatment", "prior-therapy", "study", {}),
+        ("At entry", "baseline", "study", {}),
+        ("Follow-up", "follow-up", "study", {}),
+        ("Adverse events", "safety", "study", {}),
+        ("Status", "study-status", "study", {}),
+        ("Where sources disagree", "disagreements", "study", {}),
+    ),
+    "Agent": (
+        ("Verdicts", "agents-by-verdict", "agent", {}),
+        ("Studies", "studies", "agent", {}),
+        ("Results", "agent-results", "agent", {}),
+        ("Status", "study-status", "agent", {}),
+    ),
+    "Target": (("Agents", "agents", "target", {}),),
+    "AgentClass": (("Agents", "agents", "agentClass", {}),),
+    "LineOfTherapy": (("Verdicts", "agents-by-verdict", "line", {}), ("Studies", "studies", "line", {})),
+    "Phase": (("Studies", "studies", "phase", {}),),
+    "Endpoint": (("Estimates", "hazard-ratios", "endpoint", {}),),
+    "SelectionRule": (("Studies", "her2-selection", "selection", {}),),
+    "Source": (("Reports", "reports-from-source", "source", {}),),
+    "Biomarker": (("Subgroups", "subgroups", "biomarker", {}),),
+}
+"""Class to (title, query, parameter that takes the thing, further parameters)."""
+
+_FACTS = """
+SELECT ?property ?value ?locator WHERE {{
+  <{iri}> ?p ?value .
+  OPTIONAL {{ ?p rdfs:label ?label }}
+  BIND(COALESCE(?label, REPLACE(STR(?p), "^.*[/#]", "")) AS ?property)
+  FILTER(?p NOT IN (rdfs:label, rdf:type, rdfs:subClassOf, owl:versionIRI))
+}} ORDER BY ?property ?value"""
+_FACT_NAMES = {"altLabel": "also called", "note": "remark", "definition": "definition", "title": "title"}
+_HIDDEN = frozenset({"has component", "of comparison", "precedence", "includes phase", "notation"})
+
+
+def page(kg: KnowledgeGraph, name: str, as_of: str | None) -> Page:
+    """Return the page of what goes by a name; where several things do, of the first, and the others are mentioned.
+
+    Raises
+    ------
+    UnknownNameError : nothing goes by this name
+    """
+    found = kg.names.find(name)
+    if not found:
+        raise UnknownNameError(f"nothing named {shortened(name)}{kg.names.hint(name)}")
+    ranked = sorted(found, key=lambda short: (_rank(kg, short), short))
+    short = ranked[0]
+    kinds = kg.names.kinds(short)
+    answers: list[tuple[str, Answer]] = []
+    for kind in SECTIONS:
+        if kind in kinds:
+            for title, name, parameter, more in SECTIONS[kind]:
+                answer = kg.query(name, as_of, **{parameter: short}, **more)
+                if len(answer):
+                    answers.append((title, answer))
+            break
+    else:
+        answers += [("Mentioned by", answer) for answer in [_mentions(kg, short)] if len(answer)]
+    facts, used = _facts(kg, short)
+    merged: dict[str, SourceUse] = {}
+    for use in (*used, *(use for _, answer in answers for use in answer.sources)):
+        before = merged.get(use.source.id)
+        locators = tuple(dict.fromkeys((*(before.locators if before else ()), *use.locators)))
+        merged[use.source.id] = SourceUse(use.source, locators, use.doi, use.pmid, use.url)
+    notes = tuple(f"Also so named: {', '.join(ranked[1:])}." for _ in ranked[1:2])
+    sections = tuple(Section(title, answer.table, answer.query, answer.sparql) for title, answer in answers)
+    labels = tuple(_most_specific(kg, kinds))
+    return Page(Thing(short, kg.names.label(short)), labels, facts, sections, tuple(merged.values()), as_of or "", notes)
+
+
+def _rank(kg: KnowledgeGraph, short: str) -> int:
+    """Return the place of a thing among others of the same name: what has a page of its own first."""
+    kinds = kg.names.kinds(short)
+    return next((i for i, kind in enumerate(SECTIONS) if kind in kinds), len(SECTIONS))
+
+
+def _most_specific(kg: KnowledgeGraph, kinds: Sequence[str]) -> list[str]:
+    """Leave out every class that another of them is a kind of."""
+    above = {(str(row["sub"]), str(row["above"])) for row in kg.sparql(_SUBCLASSES)}
+    labels = {kind: kg.names.label(f"her2:{kind}") for kind in kinds}
+    return [label for kind, label in labels.items() if not any((other, label) in above for other in labels.values())]
+
+
+def _facts(kg: KnowledgeGraph, short: str) -> tuple[tuple[tuple[str, str], ...], tuple[SourceUse, ...]]:
+    iri = expand(short)
+    table = kg.sparql(_FACTS.format(iri=iri))
+    values: dict[str, list[str]] = {}
+    for row in table:
+        name, value = _FACT_NAMES.get(str(row["property"]), str(row["property"])), row["value"]
+        if name not in _HIDDEN and not (isinstance(value, Thing) and value.label == value.id):
+            values.setdefault(name, []).append("yes" if value is True else str(value))
+    sources = collect_sources(Table((Column("source", "source"),), tuple((row["value"],) for row in table)), kg.names.links)
+    return tuple((name, "; ".join(dict.fromkeys(texts))) for name, texts in values.items()), sources
+
+
+_SUBCLASSES = "SELECT ?sub ?above WHERE { ?sub rdfs:subClassOf+ ?above }"
+_MENTIONS = """
+SELECT DISTINCT ?thing ?property WHERE {{
+  ?thing ?p <{iri}> . ?thing rdfs:label ?name . ?p rdfs:label ?property .
+}} ORDER BY ?property ?thing LIMIT 200"""
+
+
+def _mentions(kg: KnowledgeGraph, short: str) -> Answer:
+    sparql = _MENTIONS.format(iri=expand(short))
+    return Answer("", "", {}, "", kg.sparql(sparql), (), (), (), sparql)

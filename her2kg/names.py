@@ -1,0 +1,121 @@
+"""Names and kinds of things, kept in the compiled store beside the evidence.
+
+A named graph of its own holds, for every thing, the forms under which it is looked up (see `her2kg.words.name_key`) and the classes it belongs to, so that a
+name is found without loading all of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from her2kg.errors import AmbiguousNameError, UnknownNameError
+from her2kg.terms import ALT_LABEL, HER2, LABEL, curie, expand
+from her2kg.words import name_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+NAMES = ox.NamedNode("https://w3id.org/her2kg/graph/names")
+"""Named graph of look-up keys and kinds; not evidence."""
+
+KEY = ox.NamedNode(HER2 + "nameKey")
+KIND = ox.NamedNode(HER2 + "kind")
+_LABEL = ox.NamedNode(LABEL)
+_ALIASES = (ox.NamedNode(ALT_LABEL), ox.NamedNode(HER2 + "registryNumber"))
+_LINKS = tuple(ox.NamedNode(HER2 + name) for name in ("doi", "pmid", "url"))
+_LONGEST = 200
+
+
+class Names:
+    """Look-up of names, labels, kinds and links of things."""
+
+    def __init__(self, store: ox.Store) -> None:
+        self._store = store
+
+    def _values(self, short: str, predicate: ox.NamedNode, graph: ox.NamedNode | None = None) -> Iterator[str]:
+        iri = expand(short)
+        if iri is None:
+            return
+        where: ox.NamedNode | ox.DefaultGraph = graph or ox.DefaultGraph()
+        try:
+            node = ox.NamedNode(iri)
+        except ValueError:  # a blank or a bracket in it: no IRI, so nothing is known of it
+            return
+        for quad in self._store.quads_for_pattern(node, predicate, None, where):
+            if isinstance(quad.object, ox.Literal):
+                yield quad.object.value
+
+    def label(self, short: str) -> str:
+        """Return the label of a CURIE, or the CURIE itself."""
+        return next(self._values(short, _LABEL), short)
+
+    def aliases(self, short: str) -> tuple[str, ...]:
+        """Return the other names and registry numbers of a thing, sorted."""
+        return tuple(sorted({value for predicate in _ALIASES for value in self._values(short, predicate)}))
+
+    def kinds(self, short: str) -> list[str]:
+        """Return the classes of a thing, superclasses included, local names sorted."""
+        return sorted(self._values(short, KIND, NAMES))
+
+    def links(self, short: str) -> tuple[str, str, str] | None:
+        """Return DOI, PMID and address of a source, None for what is no source."""
+        if "Source" not in self.kinds(short):
+            return None
+        doi, pmid, url = (next(self._values(short, predicate), "") for predicate in _LINKS)
+        return doi, pmid, url
+
+    def find(self, text: str, kinds: Iterable[str] = ()) -> list[str]:
+        """Return the CURIEs of everything that goes by this name, label, alias, CURIE, IRI or registry number.
+
+        Parameters
+        ----------
+        kinds : only things of one of these classes
+        """
+        if len(text) > _LONGEST:
+            return []
+        iri = expand(text.strip())
+        exact = curie(iri) if iri else ""
+        if exact and self.kinds(exact):
+            found = [exact]
+        else:
+            quads = self._store.quads_for_pattern(None, KEY, ox.Literal(name_key(text)), NAMES)
+            found = sorted({curie(quad.subject.value) for quad in quads if isinstance(quad.subject, ox.NamedNode)})
+        wanted = set(kinds)
+        return [short for short in found if not wanted or wanted & set(self.kinds(short))]
+
+    def resolve(self, text: str, kind: str) -> str:
+        """Return the one thing of a class that a user means.
+
+        Raises
+        ------
+        UnknownNameError : nothing of that class goes by the name; the message gives the nearest
+        AmbiguousNameError : several do
+        """
+        found = self.find(text, [kind])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise AmbiguousNameError(f"{shortened(text)} can be {', '.join(found)}: give one of these")
+        raise UnknownNameError(f"no {kind} named {shortened(text)}{self.hint(text, [kind])}")
+
+    def hint(self, text: str, kinds: Iterable[str] = ()) -> str:
+        """Return the end of an error message: the labels nearest to a name that was not found, or nothing."""
+        import difflib
+
+        wanted = set(kinds)
+        labels: dict[str, str] = {}
+        for quad in self._store.quads_for_pattern(None, KEY, None, NAMES):
+            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal):
+                short = curie(quad.subject.value)
+                if not wanted or wanted & set(self.kinds(short)):
+                    labels.setdefault(quad.object.value, short)
+        close = difflib.get_close_matches(name_key(text[:_LONGEST]), sorted(labels), n=6, cutoff=0.5)
+        near = list(dict.fromkeys(self.label(labels[key]) for key in close))[:3]
+        return f"; closest: {', '.join(near)}" if near else ""
+
+
+def shortened(text: str) -> str:
+    """Return a user's text quoted for a one-line message."""
+    return repr(text if len(text) <= 60 else text[:57] + "...")

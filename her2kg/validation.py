@@ -1,0 +1,248 @@
+"""SHACL validation of curated data: the only room that knows pySHACL.
+
+Ontology and data are one graph, so that a shape can ask whether a term is declared. Rules about the whole graph have the ontology
+as focus node and the node at fault as value (see the head of ontology/shapes.ttl); a finding here is always about the node at fault.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from her2kg import resources
+from her2kg.engine import parse_turtle
+from her2kg.errors import ResourceError
+from her2kg.terms import HER2, PREFIXES, curie
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import rdflib
+    from rdflib.term import Node
+
+SEVERITIES = ("Violation", "Warning", "Info")
+"""Worst first. Only violations make data unfit."""
+
+_WHOLE_GRAPH = HER2.removesuffix("#")
+_SH = PREFIXES["sh"]
+_PREFIX = re.compile(r"^\s*@?prefix\s+([\w.-]*):\s*<([^>]*)>", re.IGNORECASE)
+_SUBJECT = re.compile(r"^(?:<([^>]*)>|([\w.-]*):(\S+))(?=\s|$)")
+
+
+class Violation(NamedTuple):
+    """One finding.
+
+    Parameters
+    ----------
+    shape : CURIE of the shape
+    severity : one of `SEVERITIES`
+    focus : CURIE of the node at fault
+    path : CURIE of the property, empty where the rule concerns the node or several properties
+    value : the offending value, CURIE or text; empty if something is missing
+    message : what is wrong and what to do
+    file, line : where the node is described; empty and 0 where no file has it at the start of a line
+    """
+
+    shape: str
+    severity: str
+    focus: str
+    path: str
+    value: str
+    message: str
+    file: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}: " if self.file else ""
+        value = f" [{self.value}]" if self.value else ""
+        return f"{place}{self.severity}: {self.focus}{value}: {self.message} ({self.shape})"
+
+
+class Shape(NamedTuple):
+    """One rule, as the list of shapes shows it."""
+
+    id: str
+    severity: str
+    label: str
+    definition: str
+    message: str
+
+
+def validate(data_files: Sequence[str | os.PathLike[str]] | None = None, user_files: Sequence[str | os.PathLike[str]] = ()) -> list[Violation]:
+    """Validate Turtle files together with the ontology.
+
+    Parameters
+    ----------
+    data_files : the curated data; by default those that her2kg ships
+    user_files : further files, checked together with the data
+
+    Returns
+    -------
+    findings, worst first, then by file and line
+
+    Raises
+    ------
+    TurtleError : a file cannot be opened or read; names file and line
+    ResourceError : pySHACL is not installed
+    """
+    chosen = resources.data_files() if data_files is None else [os.fspath(path) for path in data_files]
+    chosen = [*chosen, *(os.fspath(path) for path in user_files)]
+    graph = graph_of([*resources.ontology_files(), *chosen])
+    places = _places(chosen)
+    located = []
+    for finding in validate_graph(graph):
+        file, line = places.get(finding.focus, ("", 0))
+        located.append(finding._replace(file=file, line=line))
+    return sorted(located, key=lambda found: (SEVERITIES.index(found.severity), found.file, found.line, found))
+
+
+def validate_graph(graph: rdflib.Graph) -> list[Violation]:
+    """Validate a graph that holds ontology and data; the findings have no file and line.
+
+    Raises
+    ------
+    ResourceError : pySHACL is not installed
+    """
+    try:
+        import pyshacl
+    except ImportError:
+        raise ResourceError("validation needs pySHACL: pip install pyshacl") from None
+
+    _, report, _ = pyshacl.validate(graph, shacl_graph=_shapes_graph(), inplace=True, inference="none")
+    found = {_finding(report, result) for result in report.subjects(_sh("sourceShape"))}
+    return sorted(found, key=lambda one: (SEVERITIES.index(one.severity), one))
+
+
+def graph_of(paths: Iterable[str]) -> rdflib.Graph:
+    """Return the triples of Turtle files as one rdflib Graph whose queries are parsed only once.
+
+    Raises
+    ------
+    TurtleError : a file cannot be opened or read; names file and line
+    """
+    import pyoxigraph as ox
+    from rdflib import BNode, Literal, URIRef
+
+    def term(node: object) -> Node:
+        if isinstance(node, ox.NamedNode):
+            return URIRef(node.value)
+        if isinstance(node, ox.Literal):
+            plain = node.language or node.datatype.value == PREFIXES["xsd"] + "string"  # rdflib keeps plain strings without datatype
+            return Literal(node.value, lang=node.language) if plain else Literal(node.value, datatype=URIRef(node.datatype.value))
+        return BNode(str(node)[2:])
+
+    graph = _query_once_graph()
+    for path in paths:
+        for quad in parse_turtle(path):
+            graph.add((term(quad.subject), term(quad.predicate), term(quad.object)))
+    return graph
+
+
+def shapes() -> list[Shape]:
+    """Return every named shape in the order of the file."""
+    from rdflib import RDF, RDFS, SKOS
+
+    graph = _shapes_graph()
+    named = [node for kind in ("NodeShape", "PropertyShape") for node in graph.subjects(RDF.type, _sh(kind))]
+    rows = {
+        curie(str(node)): Shape(
+            curie(str(node)),
+            *(_local(graph.value(node, _sh("severity"))), str(graph.value(node, RDFS.label))),
+            *(str(graph.value(node, SKOS.definition)), str(graph.value(node, _sh("message")))),
+        )
+        for node in named
+    }
+    with open(resources.shapes_file(), encoding="utf-8") as stream:
+        order = [match[1] for match in re.finditer(r"^(her2:\w+Shape) a ", stream.read(), re.MULTILINE)]
+    return [rows[name] for name in order]
+
+
+def shapes_page() -> str:
+    """Return docs/shapes.md: one row per shape."""
+    rows = shapes()
+    counts = ", ".join(f"{sum(row.severity == level for row in rows)} {level}" for level in SEVERITIES)
+    lines = [
+        "# Shapes",
+        "",
+        "What `her2kg validate` demands of the data, one row per SHACL shape of `ontology/shapes.ttl`. Each shape has a passing and a",
+        "failing example in `tests/shapes/`. Generated by `her2kg.validation.shapes_page()`; a test keeps it equal to the shapes.",
+        "",
+        f"{len(rows)} shapes: {counts}.",
+        "",
+        "| shape | severity | what it demands | what to do |",
+        "| --- | --- | --- | --- |",
+    ]
+    lines += [f"| `{row.id}` | {row.severity} | {row.definition} | {row.message} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _sh(name: str) -> rdflib.URIRef:
+    from rdflib import URIRef
+
+    return URIRef(_SH + name)
+
+
+def _local(node: object) -> str:
+    return str(node).rpartition("#")[2]
+
+
+@lru_cache(maxsize=1)
+def _shapes_graph() -> rdflib.Graph:
+    """Return the shapes; parsing them takes longer than validating a small file."""
+    import rdflib
+
+    return rdflib.Graph().parse(resources.shapes_file(), format="turtle")
+
+
+def _query_once_graph() -> rdflib.Graph:
+    import rdflib
+    from rdflib.plugins.sparql import prepareQuery
+
+    prepared = lru_cache(maxsize=256)(prepareQuery)
+
+    class QueryOnceGraph(rdflib.Graph):
+        """Translates each query text once: rdflib needs 10 to 70 ms for it, and pySHACL hands over the text at every focus node."""
+
+        def query(self, query_object, *args, **kwargs):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN003, ANN202
+            return super().query(prepared(query_object) if isinstance(query_object, str) else query_object, *args, **kwargs)
+
+    return QueryOnceGraph()
+
+
+def _finding(report: rdflib.Graph, result: Node) -> Violation:
+    from rdflib import URIRef
+
+    def get(name: str) -> str:
+        node = report.value(result, _sh(name))
+        return "" if node is None else curie(str(node)) if isinstance(node, URIRef) else str(node)
+
+    focus, value = str(report.value(result, _sh("focusNode"))), get("value")
+    if focus == _WHOLE_GRAPH:
+        focus, value = value, ""
+    path = report.value(result, _sh("resultPath"))
+    short = curie(focus)
+    return Violation(
+        get("sourceShape"),
+        _local(report.value(result, _sh("resultSeverity"))),
+        short,
+        curie(str(path)) if isinstance(path, URIRef) else "",
+        "" if value == short else value,
+        get("resultMessage"),
+    )
+
+
+def _places(paths: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """Return where each subject that stands at the start of a line is first described: CURIE -> file, line."""
+    found: dict[str, tuple[str, int]] = {}
+    for path in paths:
+        prefixes: dict[str, str] = {}
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            for number, text in enumerate(stream, 1):
+                if declared := _PREFIX.match(text):
+                    prefixes[declared[1]] = declared[2]
+                elif subject := _SUBJECT.match(text):
+                    iri = subject[1] or prefixes.get(subject[2], "") + (subject[3] or "")
+                    found.setdefault(curie(iri), (path, number))
+    return found
