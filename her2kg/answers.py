@@ -21,7 +21,15 @@ class SourceUse(NamedTuple):
 
     def __str__(self) -> str:
         where = f" ({'; '.join(self.locators)})" if self.locators else ""
-        link = f" doi:{self.doi}" if self.doi else f" PMID {self.pmid}" if self.pmid else f" {self.url}" if self.url else ""
+        link = (
+            f" doi:{self.doi}"
+            if self.doi
+            else f" PMID {self.pmid}"
+            if self.pmid
+            else f" {self.url}"
+            if self.url
+            else ""
+        )
         return f"{self.source.label}{where}{link}"
 
 
@@ -70,11 +78,21 @@ class Answer:
     def __len__(self) -> int:
         return len(self.table)
 
-    def dump(self) -> tuple[object, ...]:
+    def dump(self) -> tuple[Any, ...]:
         """Return what does not depend on the day and the wording of the question, as plain values for the snapshot."""
         answer = tuple(tuple(value) if isinstance(value, Thing) else value for value in self.answer)
         sources = tuple((tuple(use.source), *use[1:]) for use in self.sources)
-        return (self.query, self.summary, dict(self.parameters), self.table.dump(), answer, self.aliases, sources, self.sparql, self.notes)
+        return (
+            self.query,
+            self.summary,
+            dict(self.parameters),
+            self.table.dump(),
+            answer,
+            self.aliases,
+            sources,
+            self.sparql,
+            self.notes,
+        )
 
     @classmethod
     def restore(cls, plain: tuple[Any, ...], as_of: str, question: str) -> Answer:
@@ -82,13 +100,15 @@ class Answer:
         query, summary, parameters, table, answer, aliases, sources, sparql, notes = plain
         values = tuple(Thing(*value) if isinstance(value, tuple) else value for value in answer)
         uses = tuple(SourceUse(Thing(*source), *rest) for source, *rest in sources)
-        return cls(query, summary, parameters, as_of, Table.restore(table), values, aliases, uses, sparql, question, notes)
+        return cls(
+            query, summary, parameters, as_of, Table.restore(table), values, aliases, uses, sparql, question, notes
+        )
 
-    def to_pandas(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 - pandas is optional
+    def to_pandas(self) -> Any:
         """Return the rows as a pandas DataFrame."""
         return self.table.to_pandas()
 
-    def to_polars(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 - polars is optional
+    def to_polars(self) -> Any:
         """Return the rows as a polars DataFrame."""
         return self.table.to_polars()
 
@@ -106,7 +126,14 @@ class Answer:
                 for thing, names in zip(self.answer, self.aliases, strict=True)
             ],
             "sources": [
-                {"id": use.source.id, "label": use.source.label, "locators": list(use.locators), "doi": use.doi, "pmid": use.pmid, "url": use.url}
+                {
+                    "id": use.source.id,
+                    "label": use.source.label,
+                    "locators": list(use.locators),
+                    "doi": use.doi,
+                    "pmid": use.pmid,
+                    "url": use.url,
+                }
                 for use in self.sources
             ],
             "notes": list(self.notes),
@@ -125,19 +152,33 @@ class Answer:
 
     def _for_readers(self, form: str) -> list[str]:
         mark = "**" if form == "md" else ""
-        chosen = ", ".join(f"{name}: {value}" for name, value in self.parameters.items() if name != "asOf")
-        lines = [f"{mark}{self.summary}{mark}" + (f" [{chosen}]" if chosen else "")]
-        lines.append(f"As of {self.as_of}." + "".join(f" {note}" for note in self.notes))
-        lines += ["", self.table.render(form) if self.table.rows else "Nothing in the graph answers this."]
-        if self.sources:
-            lines += ["", f"{mark}Sources{mark}", *(f"- {use}" for use in self.sources)]
-        return lines
+        chosen = "; ".join(f"{name}: {value}" for name, value in self.parameters.items())
+        lines = [f"{mark}{self.summary}{mark}" + (f" ({chosen})" if chosen else "")]
+        lines += [" ".join((f"As of {self.as_of}.", *self.notes)), ""]
+        lines.append(
+            self.table.render(form, cite(self.sources)) if self.table.rows else "Nothing in the graph answers this."
+        )
+        return [*lines, *list_sources(self.sources, form)]
 
     def _repr_html_(self) -> str:
         from html import escape
 
         sources = "".join(f"<li>{escape(str(use))}</li>" for use in self.sources)
         return f"<p>{escape(self.summary)} As of {self.as_of}.</p>{self.table._repr_html_()}<ul>{sources}</ul>"
+
+
+def cite(sources: tuple[SourceUse, ...]) -> dict[str, int]:
+    """Return the number of each source in the list under a table."""
+    return {use.source.id: number for number, use in enumerate(sources, 1)}
+
+
+def list_sources(sources: tuple[SourceUse, ...], form: str) -> list[str]:
+    """Return the lines of the numbered list of sources, none where there are none."""
+    if not sources:
+        return []
+    head = ["", "## Sources", ""] if form == "md" else ["", "Sources"]
+    # Two blanks end a line in Markdown without starting a paragraph.
+    return [*head, *(f"[{number}] {use}{'  ' if form == 'md' else ''}" for number, use in enumerate(sources, 1))]
 
 
 def collect_sources(table: Table, known: Callable[[str], tuple[str, str, str] | None]) -> tuple[SourceUse, ...]:
@@ -149,7 +190,9 @@ def collect_sources(table: Table, known: Callable[[str], tuple[str, str, str] | 
     """
     places: dict[Thing, list[str]] = {}
     links: dict[Thing, tuple[str, str, str] | None] = {}
-    beside = {name: ("locator" if name == "source" else name.removesuffix("Source") + "Locator") for name in table.names}
+    beside = {
+        name: ("locator" if name == "source" else name.removesuffix("Source") + "Locator") for name in table.names
+    }
     for row in table:
         for name, cell in row.items():
             if not isinstance(cell, Thing):

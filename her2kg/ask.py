@@ -1,8 +1,9 @@
 """Plain English to a named query, by a small grammar that can be looked at.
 
-A question is cut into known phrases (see `her2kg.lexicon`). A query is a candidate if every phrase is either a value of one of its parameters or a word of its own
-example questions; among the candidates the one whose examples are most alike is taken. A word that nobody knows, or a phrase that no
-candidate can explain, means that the question was not understood: then nothing is answered.
+A question is cut into known phrases (see `her2kg.lexicon`). A query is a candidate if every phrase is either a value
+of one of its parameters or a word of its own example questions; among the candidates the one whose examples are most
+alike is taken. A word that nobody knows, or a phrase that no candidate can explain, means that the question was not
+understood: then nothing is answered.
 """
 
 from __future__ import annotations
@@ -11,15 +12,30 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from her2kg.errors import Her2kgError
-from her2kg.lexicon import bind, parse
+from her2kg.lexicon import bind, parse, released
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _AS_OF = (
     r"\b(?:as (?:of|known (?:on|in))|known (?:by|in|on)|by the end of|until|up to|before|back in)\s+"
-    r"(?:(?P<iso>\d{4}(?:-\d{2}(?:-\d{2})?)?)|(?:(?P<day>\d{1,2})\s+)?(?P<month>" + "|".join(_MONTHS) + r")\s+(?P<year>\d{4})|(?P<now>today|now))\b"
+    r"(?:(?P<iso>\d{4}(?:-\d{2}(?:-\d{2})?)?)|(?:(?P<day>\d{1,2})\s+)?(?P<month>"
+    + "|".join(_MONTHS)
+    + r")\s+(?P<year>\d{4})|(?P<now>today|now))\b"
 )
 
 
@@ -54,7 +70,7 @@ def understand(question: str, lexicon: Mapping[str, Any]) -> Understanding:
     items, unknown = parse(text, lexicon)
     if not items:
         raise NotUnderstoodError(question, (), _nearest(lexicon, set()))
-    best: tuple[float, str, dict[str, str], set[str]] | None = None
+    best: tuple[tuple[float, int], str, dict[str, str], set[str]] | None = None
     closest: tuple[int, list[str]] | None = None
     for name, entry in lexicon["queries"].items():
         bound, rest, unexplained = bind(items, entry["types"], entry["words"])
@@ -62,12 +78,17 @@ def understand(question: str, lexicon: Mapping[str, Any]) -> Understanding:
             closest = (len(unexplained), unexplained)
         if unexplained or any(needed not in bound for needed in entry["required"]):
             continue
-        score = max((_alike(rest, set(bound), example, lexicon["weights"]) for example in entry["examples"]), default=0.0)
+        bound = released(question, bound, entry["asked"])
+        likeness = [_alike(rest, set(bound), example, lexicon["weights"]) for example in entry["examples"]]
+        # Of two queries equally like the question, the one with more such examples: so a query claims bare names.
+        score = (max(likeness), likeness.count(max(likeness)))
         if best is None or score > best[0]:
             best = (score, name, bound, rest)
     if best is None:
         words = [word for word in unknown if word not in lexicon["weights"]] or (closest[1] if closest else [])
-        raise NotUnderstoodError(question, tuple(dict.fromkeys(words)), _nearest(lexicon, {w for _, _, ws in items for w in ws}))
+        raise NotUnderstoodError(
+            question, tuple(dict.fromkeys(words)), _nearest(lexicon, {w for _, _, ws in items for w in ws})
+        )
     _, name, bound, rest = best
     return Understanding(name, bound, as_of, tuple(sorted(rest)))
 
@@ -99,7 +120,10 @@ def _nearest(lexicon: Mapping[str, Any], words: set[str], count: int = 3) -> tup
     """Return the example questions of the queries whose vocabulary shares most with the words."""
     weights = lexicon["weights"]
     ranked = sorted(
-        ((sum(weights.get(w, 0.0) for w in words & set(entry["words"])), name) for name, entry in lexicon["queries"].items()),
+        (
+            (sum(weights.get(w, 0.0) for w in words & set(entry["words"])), name)
+            for name, entry in lexicon["queries"].items()
+        ),
         key=lambda pair: (-pair[0], pair[1]),
     )
     return tuple(lexicon["queries"][name]["question"] for _, name in ranked[:count])

@@ -63,7 +63,9 @@ def bind(
         if given is not None:
             chosen = [given] if isinstance(given, str) else list(given)
             terms = " ".join(term(names, parameter, value) for value in chosen)
-            shown = [v if parameter.type in LITERAL_TYPES else names.label(names.resolve(v, parameter.type)) for v in chosen]
+            shown = [
+                v if parameter.type in LITERAL_TYPES else names.label(names.resolve(v, parameter.type)) for v in chosen
+            ]
             effective[parameter.name] = ", ".join(shown)
         elif parameter.required:
             example = f"; for example -p {parameter.name}={parameter.example!r}" if parameter.example else ""
@@ -83,7 +85,9 @@ def _in_words(names: Names, terms: str) -> str:
     """Return a default for a reader: labels of things, nothing for "any" and for "as known now"."""
     if terms == "UNDEF" or LATEST in terms:
         return ""
-    return ", ".join(re.sub(r'^"(.*?)"(\^\^.*)?$', r"\1", word) if word[0] == '"' else names.label(word) for word in terms.split())
+    return ", ".join(
+        re.sub(r'^"(.*?)"(\^\^.*)?$', r"\1", word) if word[0] == '"' else names.label(word) for word in terms.split()
+    )
 
 
 def with_prefixes(text: str) -> str:

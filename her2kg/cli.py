@@ -1,7 +1,7 @@
 """The command line: parse, one library call, render.
 
-Standard output is data, standard error is talk. Exit 0: answered, even with no rows; 1: not understood, or a check said no; 2: wrong use or
-unreadable input.
+Standard output is data, standard error is talk. Exit 0: answered, even with no rows; 1: not understood, or a check
+said no; 2: wrong use or unreadable input.
 """
 
 from __future__ import annotations
@@ -51,9 +51,17 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         click.option("--sparql", is_flag=True, help="Print the SPARQL behind the answer instead of the answer."),
         click.option("-o", "--output", metavar="FILE", help="Write to a file instead of standard output."),
-        click.option("--data", "data", multiple=True, metavar="FILE", help="Lay a Turtle file of your own over the graph; may be repeated."),
+        click.option(
+            "--data",
+            "data",
+            multiple=True,
+            metavar="FILE",
+            help="Lay a Turtle file of your own over the graph; may be repeated.",
+        ),
         click.option("--as-of", metavar="DATE", help="Answer as known on a day (YYYY-MM-DD, YYYY-MM or YYYY)."),
-        click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print."),
+        click.option(
+            "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print."
+        ),
     ):
         command = option(command)
     return command
@@ -102,10 +110,13 @@ def main() -> None:
 @main.command()
 @click.argument("question", nargs=-1, required=True)
 @_shared
-def ask(question: tuple[str, ...], form: str, as_of: str | None, data: tuple[str, ...], output: str | None, sparql: bool) -> None:
+def ask(
+    question: tuple[str, ...], form: str, as_of: str | None, data: tuple[str, ...], output: str | None, sparql: bool
+) -> None:
     """Answer a question in plain English.
 
-    Prints what was understood. A question that is not understood is not answered: exit code 1, with the nearest questions.
+    Prints what was understood. A question that is not understood is not answered: exit code 1, with the nearest
+    questions.
 
     \b
     Example: her2kg ask "which agents failed phase III in second line" --as-of 2020-04-30
@@ -122,7 +133,13 @@ def ask(question: tuple[str, ...], form: str, as_of: str | None, data: tuple[str
         if form == "json":
             import json
 
-            refusal = {"question": error.question, "not_understood": list(error.words), "nearest": list(error.nearest), "answer": [], "rows": []}
+            refusal = {
+                "question": error.question,
+                "not_understood": list(error.words),
+                "nearest": list(error.nearest),
+                "answer": [],
+                "rows": [],
+            }
             _emit(json.dumps(refusal, ensure_ascii=False, indent=2), output)
         raise SystemExit(1) from None
     _finish(result, form, output, sparql)
@@ -130,10 +147,18 @@ def ask(question: tuple[str, ...], form: str, as_of: str | None, data: tuple[str
 
 @main.command()
 @click.argument("query")
-@click.option("-p", "--param", "params", multiple=True, metavar="KEY=VALUE", help="A parameter of a named query; may be repeated.")
+@click.option(
+    "-p", "--param", "params", multiple=True, metavar="KEY=VALUE", help="A parameter of a named query; may be repeated."
+)
 @_shared
 def query(
-    query: str, params: tuple[str, ...], form: str, as_of: str | None, data: tuple[str, ...], output: str | None, sparql: bool
+    query: str,
+    params: tuple[str, ...],
+    form: str,
+    as_of: str | None,
+    data: tuple[str, ...],
+    output: str | None,
+    sparql: bool,
 ) -> None:
     """Run a named query, a .rq file, or '-' for a query on standard input.
 
@@ -185,7 +210,9 @@ def queries(word: str | None, form: str) -> None:
 @main.command()
 @click.argument("thing", nargs=-1, required=True)
 @_shared
-def show(thing: tuple[str, ...], form: str, as_of: str | None, data: tuple[str, ...], output: str | None, sparql: bool) -> None:
+def show(
+    thing: tuple[str, ...], form: str, as_of: str | None, data: tuple[str, ...], output: str | None, sparql: bool
+) -> None:
     """Show the page of a study, agent, target, source or anything else, by name, alias, CURIE or registry number.
 
     \b
@@ -198,7 +225,15 @@ def show(thing: tuple[str, ...], form: str, as_of: str | None, data: tuple[str, 
 @click.argument("thing", nargs=-1, required=True)
 @click.option("--line", metavar="LINE", help="Only this line of therapy: 1, 2, 3, 'second line' ...")
 @_shared
-def why(thing: tuple[str, ...], line: str | None, form: str, as_of: str | None, data: tuple[str, ...], output: str | None, sparql: bool) -> None:
+def why(
+    thing: tuple[str, ...],
+    line: str | None,
+    form: str,
+    as_of: str | None,
+    data: tuple[str, ...],
+    output: str | None,
+    sparql: bool,
+) -> None:
     """Prove the verdicts on an agent or study: rule, version, inputs, basis, assumptions, sources.
 
     \b
@@ -218,7 +253,8 @@ def validate(files: tuple[str, ...], form: str) -> None:
     \b
     Example: her2kg validate
     """
-    from her2kg.validation import report, validate as run
+    from her2kg.validation import report
+    from her2kg.validation import validate as run
 
     violations = run(files)
     click.echo(report(violations).render(form))

@@ -28,9 +28,12 @@ SELECT ?name ?class ?thing WHERE {
   FILTER(STRSTARTS(STR(?class), STR(her2:)))
 } ORDER BY ?name ?class ?thing"""
 _KINDS = """
-SELECT DISTINCT ?thing ?class WHERE { ?thing a ?type . ?type rdfs:subClassOf* ?class . FILTER(STRSTARTS(STR(?class), STR(her2:))) }
-ORDER BY ?thing ?class"""
-_CLASSES = "SELECT ?label ?alias WHERE { ?class a owl:Class ; rdfs:label ?label ; skos:altLabel ?alias } ORDER BY ?label ?alias"
+SELECT DISTINCT ?thing ?class WHERE {
+  ?thing a ?type . ?type rdfs:subClassOf* ?class . FILTER(STRSTARTS(STR(?class), STR(her2:)))
+} ORDER BY ?thing ?class"""
+_CLASSES = """
+SELECT ?label ?alias WHERE { ?class a owl:Class ; rdfs:label ?label ; skos:altLabel ?alias }
+ORDER BY ?label ?alias"""
 
 
 def compile_graph(extra: tuple[str, ...] = (), folder: str | None = None) -> Engine:
@@ -88,7 +91,12 @@ def compile_lexicon_of(engine: Engine) -> dict[str, Any]:
     wanted = {parameter.type for query in queries for parameter in query.parameters} - set(LITERAL_TYPES)
     names = []
     for name, kind, thing in engine.select(_ASKED_BY).rows:
-        if isinstance(name, ox.Literal) and isinstance(kind, ox.NamedNode) and isinstance(thing, ox.NamedNode) and _local(kind) in wanted:
+        if (
+            isinstance(name, ox.Literal)
+            and isinstance(kind, ox.NamedNode)
+            and isinstance(thing, ox.NamedNode)
+            and _local(kind) in wanted
+        ):
             names.append((name.value, _local(kind), curie(thing.value)))
     classes: dict[str, list[str]] = defaultdict(list)
     for label, alias in engine.select(_CLASSES).rows:

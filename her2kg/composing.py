@@ -1,7 +1,7 @@
 """Putting pages together from named queries.
 
-A page is a title, facts, and sections; each section is the answer of one named query with the thing as its parameter, so that what a page shows can be
-asked for by name too.
+A page is a title, facts, and sections; each section is the answer of one named query with the thing as its parameter,
+so that what a page shows can be asked for by name too.
 """
 
 from __future__ import annotations
@@ -76,10 +76,10 @@ def page(kg: KnowledgeGraph, name: str, as_of: str | None) -> Page:
     short = ranked[0]
     kinds = kg.names.kinds(short)
     answers: list[tuple[str, Answer]] = []
-    for kind in SECTIONS:
+    for kind, parts in SECTIONS.items():
         if kind in kinds:
-            for title, name, parameter, more in SECTIONS[kind]:
-                answer = kg.query(name, as_of, **{parameter: short}, **more)
+            for title, query, parameter, more in parts:
+                answer = kg.query(query, as_of, **{parameter: short}, **more)
                 if len(answer):
                     answers.append((title, answer))
             break
@@ -94,7 +94,9 @@ def page(kg: KnowledgeGraph, name: str, as_of: str | None) -> Page:
     notes = tuple(f"Also so named: {', '.join(ranked[1:])}." for _ in ranked[1:2])
     sections = tuple(Section(title, answer.table, answer.query, answer.sparql) for title, answer in answers)
     labels = tuple(_most_specific(kg, kinds))
-    return Page(Thing(short, kg.names.label(short)), labels, facts, sections, tuple(merged.values()), as_of or "", notes)
+    return Page(
+        Thing(short, kg.names.label(short)), labels, facts, sections, tuple(merged.values()), as_of or "", notes
+    )
 
 
 def _rank(kg: KnowledgeGraph, short: str) -> int:
@@ -118,7 +120,9 @@ def _facts(kg: KnowledgeGraph, short: str) -> tuple[tuple[tuple[str, str], ...],
         name, value = _FACT_NAMES.get(str(row["property"]), str(row["property"])), row["value"]
         if name not in _HIDDEN and not (isinstance(value, Thing) and value.label == value.id):
             values.setdefault(name, []).append("yes" if value is True else str(value))
-    sources = collect_sources(Table((Column("source", "source"),), tuple((row["value"],) for row in table)), kg.names.links)
+    sources = collect_sources(
+        Table((Column("source", "source"),), tuple((row["value"],) for row in table)), kg.names.links
+    )
     return tuple((name, "; ".join(dict.fromkeys(texts))) for name, texts in values.items()), sources
 
 

@@ -1,7 +1,7 @@
 """The SPARQL engine: the only room that knows pyoxigraph.
 
-Embedded, in memory or read-only from disk. Queries are read-only by construction: `Store.query` refuses updates, and SERVICE, which would
-reach out to the network, is refused here.
+Embedded, in memory or read-only from disk. Queries are read-only by construction: `Store.query` refuses updates, and
+SERVICE, which would reach out to the network, is refused here.
 """
 
 from __future__ import annotations
@@ -19,9 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _XSD = PREFIXES["xsd"]
-_INTEGER = frozenset(_XSD + name for name in ("integer", "int", "long", "short", "nonNegativeInteger", "positiveInteger"))
+_INTEGER = frozenset(
+    _XSD + name for name in ("integer", "int", "long", "short", "nonNegativeInteger", "positiveInteger")
+)
 _REAL = frozenset(_XSD + name for name in ("decimal", "double", "float"))
-_NOISE = re.compile(r"<[^<>\"{}|^`\\\x00-\x20]*>|\"\"\".*?\"\"\"|'''.*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|#[^\n]*", re.S)
+_NOISE = re.compile(
+    r"<[^<>\"{}|^`\\\x00-\x20]*>|\"\"\".*?\"\"\"|'''.*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|#[^\n]*", re.S
+)
 _SERVICE = re.compile(r"(?<![:\w?$-])SERVICE\b", re.IGNORECASE)
 _UPDATE = re.compile(r"(?<![:\w?$-])(INSERT|DELETE|LOAD|CLEAR|DROP|CREATE|COPY|MOVE|ADD)\b", re.IGNORECASE)
 DERIVED = ox.NamedNode("https://w3id.org/her2kg/graph/derived")
@@ -74,7 +78,9 @@ class Engine:
             update = _UPDATE.search(bare(sparql))
             if update:
                 word = update[1].upper()
-                raise QueryError(f"{word} is an update and this graph is read-only: use SELECT, ASK, CONSTRUCT or DESCRIBE") from None
+                raise QueryError(
+                    f"{word} is an update and this graph is read-only: use SELECT, ASK, CONSTRUCT or DESCRIBE"
+                ) from None
             raise QueryError(f"cannot read the query: {_shorter(_one_line(error))}") from None
         except (ValueError, OSError, RuntimeError) as error:
             raise QueryError(f"the query failed: {_one_line(error)}") from None
@@ -115,8 +121,8 @@ class Engine:
     def add_derived(self, triples: Iterable[ox.Triple]) -> None:
         """Add derived triples to the default graph and, so that they can be told apart, to the derived graph."""
         for triple in triples:
-            self.store.add(ox.Quad(*triple))
-            self.store.add(ox.Quad(*triple, DERIVED))
+            self.store.add(ox.Quad(triple.subject, triple.predicate, triple.object))
+            self.store.add(ox.Quad(triple.subject, triple.predicate, triple.object, DERIVED))
 
     def load(self, path: str) -> None:
         """Load a Turtle file into the default graph.
@@ -125,7 +131,7 @@ class Engine:
         ------
         TurtleError : it cannot be opened or read; names file and line
         """
-        self.store.extend(ox.Quad(*quad.triple) for quad in parse_turtle(path))
+        self.store.extend(parse_turtle(path))
 
 
 def parse_turtle(path: str) -> list[ox.Quad]:

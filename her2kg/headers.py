@@ -1,6 +1,7 @@
 """The header of a query or rule file: YAML behind ``#+``, the same convention as grlc.
 
-Read only when a snapshot is built, so that no look-up pays for a YAML parser. A bad header is an error, never a warning.
+Read only when a snapshot is built, so that no look-up pays for a YAML parser. A bad header is an error, never a
+warning.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from her2kg.tables import Column
 _DEFAULT = r"VALUES\s+\?{name}\s*\{{\s*([^{{}}]*?)\s*\}}"
 _QUERY_KEYS = {"summary", "description", "tags", "parameters", "columns", "answer", "questions"}
 _RULE_KEYS = {"rule", "version", "summary", "description"}
-_PARAMETER_KEYS = {"type", "label", "example", "required", "unless"}
-_COLUMN_KEYS = {"label", "text", "interval", "unit", "hidden"}
+_PARAMETER_KEYS = {"type", "label", "example", "required", "unless", "asked_of"}
+_COLUMN_KEYS = set(Column._fields) - {"name"}
 LITERAL_TYPES = ("date", "integer", "decimal", "string")
 
 
@@ -32,6 +33,7 @@ class Parameter(NamedTuple):
     example : a value, as a user would write it
     required : the query makes no sense without it
     unless : the default falls away once one of these parameters is given
+    asked_of : in a yes-or-no question about one of these parameters the value is what is asked, and narrows nothing
     """
 
     name: str
@@ -41,6 +43,7 @@ class Parameter(NamedTuple):
     example: str
     required: bool = False
     unless: tuple[str, ...] = ()
+    asked_of: tuple[str, ...] = ()
 
 
 class NamedQuery(NamedTuple):
@@ -60,15 +63,17 @@ class NamedQuery(NamedTuple):
         """Return the parameter of this name."""
         return next((p for p in self.parameters if p.name == name), None)
 
-    def dump(self) -> tuple[object, ...]:
+    def dump(self) -> tuple[Any, ...]:
         """Return the query as plain tuples and texts, for the snapshot."""
         return (*self[:4], tuple(tuple(p) for p in self.parameters), tuple(tuple(c) for c in self.columns), *self[6:])
 
     @classmethod
     def restore(cls, plain: tuple[Any, ...]) -> NamedQuery:
         """Return the query that `dump` made plain."""
-        parameters = tuple(Parameter(*p) for p in plain[4])
-        return cls(*plain[:4], parameters, tuple(Column(*c) for c in plain[5]), *plain[6:])
+        name, summary, description, tags, parameters, columns, answer, questions, sparql = plain
+        taken = tuple(Parameter(*parameter) for parameter in parameters)
+        shown = tuple(Column(*column) for column in columns)
+        return cls(name, summary, description, tags, taken, shown, answer, questions, sparql)
 
 
 class Rule(NamedTuple):
@@ -120,7 +125,7 @@ def read_query(path: str) -> NamedQuery:
     columns = tuple(_column(path, str(name), spec) for name, spec in _mapping(path, header["columns"]).items())
     names = {column.name for column in columns}
     answer = str(header["answer"])
-    for used in (answer, *(n for c in columns for n in (c.text, c.unit, *c.interval) if n)):
+    for used in (answer, *(name for column in columns for name in column.companions())):
         if used not in names:
             raise HeaderError(f"{path}: no column {used!r}")
     return NamedQuery(
@@ -174,10 +179,16 @@ def _parameter(path: str, text: str, name: str, spec: object) -> Parameter:
     given = _mapping(path, spec)
     unknown = sorted(str(key) for key in set(given) - _PARAMETER_KEYS)
     if unknown or "type" not in given:
-        raise HeaderError(f"{path}: parameter {name!r}: unknown key {unknown[0]!r}" if unknown else f"{path}: parameter {name!r} has no type")
+        raise HeaderError(
+            f"{path}: parameter {name!r}: unknown key {unknown[0]!r}"
+            if unknown
+            else f"{path}: parameter {name!r} has no type"
+        )
     blocks = re.findall(_DEFAULT.format(name=re.escape(name)), text)
     if len(blocks) != 1:
-        raise HeaderError(f"{path}: parameter {name!r} needs exactly one 'VALUES ?{name} {{ ... }}', found {len(blocks)}")
+        raise HeaderError(
+            f"{path}: parameter {name!r} needs exactly one 'VALUES ?{name} {{ ... }}', found {len(blocks)}"
+        )
     return Parameter(
         name=name,
         type=str(given["type"]),
@@ -186,6 +197,7 @@ def _parameter(path: str, text: str, name: str, spec: object) -> Parameter:
         example=str(given.get("example", "")),
         required=bool(given.get("required", False)),
         unless=_texts(given["unless"]) if "unless" in given else (),
+        asked_of=_texts(given["asked_of"]) if "asked_of" in given else (),
     )
 
 
@@ -198,7 +210,9 @@ def _column(path: str, name: str, spec: object) -> Column:
         name=name,
         label=str(given.get("label", name)),
         text=str(given.get("text", "")),
+        prefix=str(given.get("prefix", "")),
         interval=_texts(given["interval"]) if "interval" in given else (),
+        versus=str(given.get("versus", "")),
         unit=str(given.get("unit", "")),
         hidden=bool(given.get("hidden", False)),
     )

@@ -83,7 +83,9 @@ class KnowledgeGraph:
         """
         return self._answer(name, parameters, as_of)
 
-    def _answer(self, name: str, parameters: Mapping[str, str | list[str]], as_of: str | None, question: str = "") -> Answer:
+    def _answer(
+        self, name: str, parameters: Mapping[str, str | list[str]], as_of: str | None, question: str = ""
+    ) -> Answer:
         day = parse_date(as_of) if as_of is not None else None
         key = repr((name, sorted(parameters.items()), day))
         known = self.snapshot.recall(key)
@@ -151,7 +153,7 @@ class KnowledgeGraph:
         return Page.restore(known, day or today())
 
     def why(self, name: str, as_of: str | None = None, line: str | None = None) -> Page:
-        """Return the proof of every verdict on an agent or study: rule, version, inputs, basis, assumptions, sources."""
+        """Return the proof of every verdict on an agent or study: rules, inputs, basis, assumptions, sources."""
         from her2kg.pages import Page
 
         day = parse_date(as_of) if as_of is not None else None

@@ -1,9 +1,10 @@
 """The vocabulary of plain-English questions, compiled from the graph's labels and the queries' example questions.
 
-A phrase of a question can be a *thing* (a label or alias of a node: "Kadcyla", "second line", "did not improve survival") or a plain *word*.
-Words that mean the same are brought to one: the ontology's aliases of its classes ("drug", "agent") and the groups in queries/wording.yaml.
-What a query understands is what its example questions show: the classes of things it takes as parameters, and the words around them.
-Everything here is plain dicts and lists, so that the snapshot can hold it.
+A phrase of a question can be a *thing* (a label or alias of a node: "Kadcyla", "second line", "did not improve
+survival") or a plain *word*. Words that mean the same are brought to one: the ontology's aliases of its classes
+("drug", "agent") and the groups in queries/wording.yaml. What a query understands is what its example questions show:
+the classes of things it takes as parameters, and the words around them. Everything here is plain dicts and lists, so
+that the snapshot can hold it.
 """
 
 from __future__ import annotations
@@ -58,17 +59,19 @@ def compile_lexicon(
     wording : see `read_wording`
     """
     ignore, same = wording
+    stop = {token for word in ignore for token in tokens(word)}
     groups = [*([label, *aliases] for label, aliases in class_words.items()), *same]
     phrases: dict[str, list[str]] = {}
     for group in groups:
         for phrase in group:
-            phrases[" ".join(tokens(phrase))] = tokens(group[0])
+            phrases[_key(phrase, stop)] = _key(group[0], stop).split()
+    phrases.pop("", None)
     things: dict[str, list[tuple[str, str]]] = {}
     for name, kind, curie in names:
-        key = " ".join(tokens(name))
-        if key and (kind, curie) not in things.setdefault(key, []):
+        key = _key(name, stop)
+        # "Trastuzumab for Gastric Cancer" is not what "trastuzumab" means: most of a name must be left.
+        if 2 * len(key.split()) > len(tokens(name)) and (kind, curie) not in things.setdefault(key, []):
             things[key].append((kind, curie))
-    stop = {token for word in ignore for token in tokens(word)}
     lexicon: dict[str, Any] = {
         "things": things,
         "phrases": phrases,
@@ -78,15 +81,18 @@ def compile_lexicon(
     understood: dict[str, dict[str, Any]] = {}
     for query in queries:
         types = [(parameter.name, parameter.type) for parameter in query.parameters]
+        asked = {parameter.name: list(parameter.asked_of) for parameter in query.parameters if parameter.asked_of}
         examples = []
         words: set[str] = set()
         for question in query.questions:
             found, _ = parse(question, lexicon)
             bound, rest, _ = bind(found, types, None)
+            bound = released(question, bound, asked)
             examples.append([sorted(rest), sorted(bound)])
             words |= rest
         understood[query.name] = {
             "types": types,
+            "asked": asked,
             "required": [parameter.name for parameter in query.parameters if parameter.required],
             "words": sorted(words),
             "examples": examples,
@@ -102,10 +108,29 @@ def compile_lexicon(
     return lexicon
 
 
+def _key(phrase: str, stop: set[str]) -> str:
+    """Return the stems of a phrase without the words that carry no meaning ("met its primary endpoint")."""
+    return " ".join(token for token in tokens(phrase) if token not in stop)
+
+
+_YES_OR_NO = ("did", "does", "do", "was", "were", "is", "are", "has", "have", "had", "can", "could")
+
+
+def released(question: str, bound: dict[str, str], asked: Mapping[str, list[str]]) -> dict[str, str]:
+    """Return the parameters without what a yes-or-no question asks.
+
+    "Did lapatinib fail" wants lapatinib's verdict whatever it is, not the verdicts of lapatinib that are failures.
+    """
+    first = question.split(None, 1)[0].casefold() if question.strip() else ""
+    if first not in _YES_OR_NO:
+        return bound
+    return {name: value for name, value in bound.items() if not any(other in bound for other in asked.get(name, ()))}
+
+
 def parse(question: str, lexicon: Mapping[str, Any]) -> tuple[list[Item], list[str]]:
     """Cut a question into phrases, the longest known first; return them and the tokens nobody knows."""
-    stems = tokens(question)
     things, phrases, ignore = lexicon["things"], lexicon["phrases"], lexicon["ignore"]
+    stems = [stem for stem in tokens(question) if stem not in ignore]
     items: list[Item] = []
     unknown: list[str] = []
     at = 0
@@ -113,16 +138,12 @@ def parse(question: str, lexicon: Mapping[str, Any]) -> tuple[list[Item], list[s
         for size in range(min(lexicon["longest"], len(stems) - at), 0, -1):
             key = " ".join(stems[at : at + size])
             if key in things or key in phrases:
-                if size == 1 and key in ignore and key not in phrases:
-                    continue
-                words = [w for w in phrases.get(key, stems[at : at + size]) if w not in ignore]
-                items.append((key, things.get(key, []), words))
+                items.append((key, things.get(key, []), phrases.get(key, stems[at : at + size])))
                 at += size
                 break
         else:
-            if stems[at] not in ignore:
-                items.append((stems[at], [], [stems[at]]))
-                unknown.append(stems[at])
+            items.append((stems[at], [], [stems[at]]))
+            unknown.append(stems[at])
             at += 1
     return items, unknown
 

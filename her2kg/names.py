@@ -1,7 +1,7 @@
 """Names and kinds of things, kept in the compiled store beside the evidence.
 
-A named graph of its own holds, for every thing, the forms under which it is looked up (see `her2kg.words.name_key`) and the classes it belongs to, so that a
-name is found without loading all of them.
+A named graph of its own holds, for every thing, the forms under which it is looked up (see `her2kg.words.name_key`)
+and the classes it belongs to, so that a name is found without loading all of them.
 """
 
 from __future__ import annotations

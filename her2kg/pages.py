@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from her2kg.answers import SourceUse
+from her2kg.answers import SourceUse, cite, list_sources
 from her2kg.tables import Table, Thing
+
 
 class Section(NamedTuple):
     """One part of a page."""
@@ -47,7 +48,7 @@ class Page:
         self.notes = notes
         self.lines = lines
 
-    def dump(self) -> tuple[object, ...]:
+    def dump(self) -> tuple[Any, ...]:
         """Return what does not depend on the day, as plain values for the snapshot."""
         sections = tuple((s.title, s.table.dump(), s.query, s.sparql) for s in self.sections)
         sources = tuple((tuple(use.source), *use[1:]) for use in self.sources)
@@ -71,18 +72,31 @@ class Page:
             "facts": [{"name": name, "value": value} for name, value in self.facts],
             "text": list(self.lines),
             "sections": [
-                {"title": s.title, "query": s.query, "columns": [c.name for c in s.table.columns], "rows": s.table.to_dicts(), "sparql": s.sparql}
+                {
+                    "title": s.title,
+                    "query": s.query,
+                    "columns": [c.name for c in s.table.columns],
+                    "rows": s.table.to_dicts(),
+                    "sparql": s.sparql,
+                }
                 for s in self.sections
             ],
             "sources": [
-                {"id": use.source.id, "label": use.source.label, "locators": list(use.locators), "doi": use.doi, "pmid": use.pmid, "url": use.url}
+                {
+                    "id": use.source.id,
+                    "label": use.source.label,
+                    "locators": list(use.locators),
+                    "doi": use.doi,
+                    "pmid": use.pmid,
+                    "url": use.url,
+                }
                 for use in self.sources
             ],
             "notes": list(self.notes),
         }
 
     def render(self, form: str) -> str:
-        """Return the page in one of `her2kg.tables.FORMATS`; CSV and TSV hold the sections' tables, each under its title."""
+        """Return the page in one of `her2kg.tables.FORMATS`; CSV and TSV hold the tables, each under its title."""
         if form == "json":
             import json
 
@@ -90,19 +104,29 @@ class Page:
         if form in {"csv", "tsv"}:
             return "\n\n".join(f"# {section.title}\n{section.table.render(form)}" for section in self.sections)
         md = form == "md"
+        cited = cite(self.sources)
         kinds = f" ({', '.join(self.kinds)})" if self.kinds else ""
         title = f"{self.thing.label}{kinds}"
-        out = [f"# {title}" if md else title, f"{self.thing.id}. As of {self.as_of}." + "".join(f" {note}" for note in self.notes)]
+        out = [
+            f"# {title}" if md else title,
+            f"{self.thing.id}. As of {self.as_of}." + "".join(f" {note}" for note in self.notes),
+        ]
         if self.facts:
             width = 0 if md else max(len(name) for name, _ in self.facts)
-            out += ["", *(f"- {name}: {value}" if md else f"{name.ljust(width)}  {value}" for name, value in self.facts)]
+            out += [
+                "",
+                *(f"- {name}: {value}" if md else f"{name.ljust(width)}  {value}" for name, value in self.facts),
+            ]
         if self.lines:
             out += ["", *self.lines]
         for section in () if self.lines else self.sections:
-            out += ["", f"## {section.title}" if md else section.title, *([""] if md else ["-" * len(section.title)]), section.table.render(form)]
-        if self.sources:
-            out += ["", "## Sources" if md else "Sources", *(["" if md else "-------"]), *(f"- {use}" for use in self.sources)]
-        return "\n".join(out)
+            out += [
+                "",
+                f"## {section.title}" if md else section.title,
+                *([""] if md else ["-" * len(section.title)]),
+                section.table.render(form, cited),
+            ]
+        return "\n".join([*out, *list_sources(self.sources, form)])
 
     def _repr_html_(self) -> str:
         from html import escape

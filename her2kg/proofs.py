@@ -1,7 +1,7 @@
 """The proof of a verdict: ``her2kg why``.
 
-From the verdict on an agent down to the printed number: rule and version, what it was given, what decided, what was assumed, and where the number
-stands. The rows come from the named query ``verdict-proof``.
+From the verdict on an agent down to the printed number: rule and version, what it was given, what decided, what was
+assumed, and where the number stands. The rows come from the named query ``verdict-proof``.
 """
 
 from __future__ import annotations
@@ -41,13 +41,24 @@ def proof(kg: KnowledgeGraph, name: str, as_of: str | None, line: str | None) ->
     versions = {str(row["rule"]): str(row["version"]) for row in kg.sparql(_VERSIONS)}
     rows = [row for row in answer.table if row["agentOutcome"] is not None or not _about_agent(row, parameters)]
     lines: list[str] = []
-    for _, group in groupby(rows, key=lambda row: (str(row["comparison"]), str(row["agent"]) if _is_agent_row(row) else "")):
+    for _, group in groupby(
+        rows, key=lambda row: (str(row["comparison"]), str(row["agent"]) if _is_agent_row(row) else "")
+    ):
         lines += [*([""] if lines else []), *_comparison(list(group), versions)]
     if not lines:
         lines = ["No verdict: nothing known by that day decides a confirmatory comparison of it."]
     kept = Table(answer.table.columns, tuple(tuple(row.values()) for row in rows))
     section = Section("Proof", kept, answer.query, answer.sparql)
-    return Page(Thing(short, f"Why: {kg.names.label(short)}"), (), (), (section,), collect_sources(kept, kg.names.links), "", (), tuple(lines))
+    return Page(
+        Thing(short, f"Why: {kg.names.label(short)}"),
+        (),
+        (),
+        (section,),
+        collect_sources(kept, kg.names.links),
+        "",
+        (),
+        tuple(lines),
+    )
 
 
 def _is_agent_row(row: Row) -> bool:
@@ -75,37 +86,70 @@ def _comparison(rows: list[Row], versions: dict[str, str]) -> list[str]:
     head = f"{first['study']}, {first['phase']}, {first['line']}: {first['comparison']}"
     out = []
     if first["agentOutcome"] is not None:
-        out.append(f"{first['agent']} {first['agentOutcome']} in {first['line']}  [{_rule(first['agentRule'], versions)}]")
+        out.append(
+            f"{first['agent']} {first['agentOutcome']} in {first['line']}  [{_rule(first['agentRule'], versions)}]"
+        )
         out.append(f"  because {head}")
     else:
-        why = "it asks about a dose, not an agent" if str(first["question"]) == "question about a dose" else "not a confirmatory phase III comparison of an agent"
+        why = (
+            "it asks about a dose, not an agent"
+            if str(first["question"]) == "question about a dose"
+            else "not a confirmatory phase III comparison of an agent"
+        )
         out.append(f"{head}")
         out.append(f"  no verdict on an agent: {why}")
     out.append(f"  comparison {first['comparisonOutcome']}  [{_rule(first['comparisonRule'], versions)}]")
-    for _, group in groupby((row for row in rows if row["endpoint"] is not None), key=lambda row: (str(row["endpoint"]), str(row["population"]))):
+    for _, group in groupby(
+        (row for row in rows if row["endpoint"] is not None),
+        key=lambda row: (str(row["endpoint"]), str(row["population"])),
+    ):
         out += _endpoint(list(group), versions)
     return out
 
 
 def _endpoint(rows: list[Row], versions: dict[str, str]) -> list[str]:
     row = rows[0]
-    out = [f"  - {row['endpoint']}, {row['population']}, {row['role']} endpoint: {row['endpointOutcome']}, decided {row['basis']}  [{_rule(row['endpointRule'], versions)}]"]
+    out = [
+        f"  - {row['endpoint']}, {row['population']}, {row['role']} endpoint: {row['endpointOutcome']}, "
+        f"decided {row['basis']}  [{_rule(row['endpointRule'], versions)}]"
+    ]
     out.append(f"      report: {_numbers(row)}; {row['source']}, {row['locator']} (known from {row['known']})")
+    if row["value"] is None and row["estimateText"] is not None:
+        out.append(
+            f"      estimate elsewhere: {row['estimateMeasure']} {row['estimateText']}; "
+            f"{row['estimateSource']}, {row['estimateLocator']}"
+        )
     if row["touches"] is True:
-        out.append("      a limit of the interval is printed at the null value: the interval does not decide at this precision")
-    alpha = f"{number_text(float(str(row['alpha'])))} {row['alphaSides']} ({row['alphaSource']}, {row['alphaLocator']})" if row["alpha"] is not None else "not stated in a source seen"
+        out.append(
+            "      a limit of the interval is printed at the null value: the interval does not decide at this precision"
+        )
+    alpha = _alpha(row)
     margin = f", margin {number_text(float(str(row['margin'])))}" if row["margin"] is not None else ""
-    out.append(f"      test: {row['framework'] or 'framework not stated'}{margin}; alpha {alpha}; {row['timing']}")
+    out.append(f"      test: {row['framework'] or 'framework not stated'}{margin}; {alpha}; {row['timing']}")
     if row["roleSource"] is not None:
         out.append(f"      {row['role']} according to {row['roleSource']}, {row['roleLocator']}")
-    out += [f"      assumed: {assumption}" for assumption in dict.fromkeys(r["assumption"] for r in rows if r["assumption"])]
+    out += [
+        f"      assumed: {assumption}" for assumption in dict.fromkeys(r["assumption"] for r in rows if r["assumption"])
+    ]
     return out
+
+
+def _alpha(row: Row) -> str:
+    if row["alpha"] is None:
+        return "alpha not stated in a source seen"
+    sides = row["alphaSides"]
+    said = sides.label if isinstance(sides, Thing) and sides.id != "her2:NotStated" else "sides not stated"
+    return f"alpha {number_text(float(str(row['alpha'])))}, {said} ({row['alphaSource']}, {row['alphaLocator']})"
 
 
 def _numbers(row: Row) -> str:
     parts = []
     if row["value"] is not None:
-        limits = f" ({number_text(float(str(row['level']))) + '% ' if row['level'] is not None else ''}CI {row['lowerText']} to {row['upperText']})" if row["lowerText"] is not None else ""
+        limits = (
+            f" ({_level(row['level'])}CI {row['lowerText']} to {row['upperText']})"
+            if row["lowerText"] is not None
+            else ""
+        )
         parts.append(f"{row['measure']} {row['valueText']}{limits}")
     if row["pText"] is not None:
         text = str(row["pText"])
@@ -113,6 +157,10 @@ def _numbers(row: Row) -> str:
     if row["experimentalText"] is not None and row["controlText"] is not None:
         parts.append(f"{row['experimentalText']} v {row['controlText']} {row['unit']}")
     return ", ".join(parts) or "no figures, only what the source says in words"
+
+
+def _level(cell: Cell) -> str:
+    return f"{number_text(float(str(cell)))}% " if cell is not None else ""
 
 
 def _rule(cell: Cell, versions: dict[str, str]) -> str:

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from her2kg.knowledge import KnowledgeGraph
 
 _COUNTS = """
-SELECT ?class (COUNT(DISTINCT ?thing) AS ?count) WHERE { ?thing a ?class . ?class a owl:Class FILTER(STRSTARTS(STR(?class), STR(her2:))) }
-GROUP BY ?class ORDER BY DESC(?count) ?class"""
+SELECT ?class (COUNT(DISTINCT ?thing) AS ?count) WHERE {
+  ?thing a ?class . ?class a owl:Class FILTER(STRSTARTS(STR(?class), STR(her2:)))
+} GROUP BY ?class ORDER BY DESC(?count) ?class"""
 _TRIPLES = "SELECT (COUNT(*) AS ?count) WHERE { ?s ?p ?o }"
 
 
@@ -26,21 +27,48 @@ def catalogue(kg: KnowledgeGraph, word: str | None = None) -> Table:
         for query in kg.queries()
         if wanted in " ".join((query.name, query.summary, query.description, *query.tags, *query.questions)).casefold()
     )
-    columns = (Column("name", "name"), Column("summary", "summary"), Column("parameters", "parameters"), Column("question", "answers"))
+    columns = (
+        Column("name", "name"),
+        Column("summary", "summary"),
+        Column("parameters", "parameters"),
+        Column("question", "answers"),
+    )
     return Table(columns, rows)
 
 
 def describe(query: NamedQuery, form: str) -> str:
     """Return one query with its parameters, columns and the questions it answers."""
     if form != "text":
-        pairs = [("name", query.name), ("summary", query.summary), ("description", query.description), ("sparql", query.sparql)]
+        pairs = [
+            ("name", query.name),
+            ("summary", query.summary),
+            ("description", query.description),
+            ("sparql", query.sparql),
+        ]
         return tabulate(pairs).render(form)
     parameters = [
-        f"  -p {p.name}=...  {p.label} ({p.type}){', required' if p.required else ''}" + (f"; for example {p.example}" if p.example else "")
+        f"  -p {p.name}=...  {p.label} ({p.type}){', required' if p.required else ''}"
+        + (f"; for example {p.example}" if p.example else "")
         for p in query.parameters
     ]
-    lines = [query.name, query.summary, *([query.description] if query.description else []), "", "Parameters", *(parameters or ["  none"])]
-    return "\n".join([*lines, "", "Questions it answers", *(f"  {question}" for question in query.questions), "", query.sparql.strip()])
+    lines = [
+        query.name,
+        query.summary,
+        *([query.description] if query.description else []),
+        "",
+        "Parameters",
+        *(parameters or ["  none"]),
+    ]
+    return "\n".join(
+        [
+            *lines,
+            "",
+            "Questions it answers",
+            *(f"  {question}" for question in query.questions),
+            "",
+            query.sparql.strip(),
+        ]
+    )
 
 
 def run_text(kg: KnowledgeGraph, text: str, form: str) -> str:

@@ -1,6 +1,7 @@
 """Where the shipped files are, and where the compiled snapshot may be kept.
 
-`os.path` and not `pathlib`: this module is on the way of every look-up, and importing `pathlib` costs more than all it does.
+`os.path` and not `pathlib`: this module is on the way of every look-up, and importing `pathlib` costs more than all
+it does.
 """
 
 import os

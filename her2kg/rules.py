@@ -1,12 +1,12 @@
 """Derivation: from reports to verdicts, one layer after another.
 
-The rules are SPARQL CONSTRUCT files in queries/rules/, run in the order of their names; what one derives the next may use. One
-step needs a normal distribution, which SPARQL lacks: which sides a p value has when the source does not say, `p_sides`. It runs first.
+The rules are SPARQL CONSTRUCT files in queries/rules/, run in the order of their names; what one derives the next may
+use. One step needs a normal distribution, which SPARQL lacks: which sides a p value has when the source does not say,
+`p_sides`. It runs first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -16,13 +16,16 @@ from her2kg.consistency.ranges import Sides
 from her2kg.terms import HER2
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from her2kg.engine import Engine
     from her2kg.headers import Rule
 
 _UNSTATED = """
 SELECT ?report ?measure ?value ?lower ?upper ?level ?p ?operator ?direction WHERE {
-  ?report her2:pSides her2:NotStated ; her2:measure ?measure ; her2:valueText ?value ; her2:lowerText ?lower ; her2:upperText ?upper ;
-    her2:confidenceLevel ?level ; her2:pText ?p ; her2:pOperator ?operator ; her2:ofAnalysis/her2:endpoint/her2:benefitWhen ?direction .
+  ?report her2:pSides her2:NotStated ; her2:measure ?measure ; her2:valueText ?value ;
+    her2:lowerText ?lower ; her2:upperText ?upper ; her2:confidenceLevel ?level ;
+    her2:pText ?p ; her2:pOperator ?operator ; her2:ofAnalysis/her2:endpoint/her2:benefitWhen ?direction .
 } ORDER BY ?report"""
 
 _MEASURES = {"HazardRatio": "HR", "OddsRatio": "OR", "RiskRatio": "RR"}
@@ -31,7 +34,8 @@ _MEASURES = {"HazardRatio": "HR", "OddsRatio": "OR", "RiskRatio": "RR"}
 def p_sides(engine: Engine) -> Iterable[ox.Triple]:
     """Yield the sides of every p value whose source does not state them and whose interval admits only one reading.
 
-    The interval is read at its printed level, every number as the box of values that round to it; see `her2kg.consistency`.
+    The interval is read at its printed level, every number as the box of values that round to it; see
+    `her2kg.consistency`.
     """
     inferred = ox.NamedNode(HER2 + "inferredPSides")
     for report, measure, value, lower, upper, level, p, operator, direction in engine.select(_UNSTATED).rows:

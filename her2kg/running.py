@@ -45,4 +45,16 @@ def run(kg: KnowledgeGraph, query: NamedQuery, parameters: Mapping[str, str | li
     effective.pop("asOf", None)
     aliases = tuple(kg.names.aliases(value.id) if isinstance(value, Thing) else () for value in answer)
     sources = collect_sources(rows, cache(kg.names.links))
-    return Answer(query.name, query.summary, effective, as_of or "", rows, tuple(answer), aliases, sources, sparql, "", tuple(notes))
+    return Answer(
+        query.name,
+        query.summary,
+        effective,
+        as_of or "",
+        rows,
+        tuple(answer),
+        aliases,
+        sources,
+        sparql,
+        "",
+        tuple(notes),
+    )

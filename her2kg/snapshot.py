@@ -7,15 +7,18 @@ Built from the Turtle files and queries, one folder per graph in the user's cach
 ``store-…``   the graph with everything derived, a read-only RocksDB store
 ``answers-…`` answers given before, so that a question asked twice needs no engine
 
-Every use compares size and times of every source file with those the snapshot was built from; where any differs the digest of the contents is taken anew,
-and where that differs too all is rebuilt. Store and answers carry the digest in their names. Building goes to a temporary folder and is put in place
-by renaming, so a reader sees a whole snapshot or none; where no folder can be written the graph is held in memory for the one run.
+Every use compares size and times of every source file with those the snapshot was built from; where any differs the
+digest of the contents is taken anew, and where that differs too all is rebuilt. Store and answers carry the digest in
+their names. Building goes to a temporary folder and is put in place by renaming, so a reader sees a whole snapshot or
+none; where no folder can be written the graph is held in memory for the one run.
 
-Marshal, not JSON or pickle: it is built in, so reading it imports nothing; the folder's name carries the Python version it belongs to.
+Marshal, not JSON or pickle: it is built in, so reading it imports nothing; the folder's name carries the Python
+version it belongs to.
 """
 
 from __future__ import annotations
 
+import contextlib
 import marshal
 import os
 import sys
@@ -41,7 +44,9 @@ class Snapshot:
     engine : the engine, if it is open already
     """
 
-    def __init__(self, folder: str, index: dict[str, Any], queries: dict[str, bytes] | None = None, engine: Engine | None = None) -> None:
+    def __init__(
+        self, folder: str, index: dict[str, Any], queries: dict[str, bytes] | None = None, engine: Engine | None = None
+    ) -> None:
         self.lexicon: dict[str, Any] = index["lexicon"]
         self.digest: str = index["digest"]
         self._folder = folder
@@ -72,7 +77,7 @@ class Snapshot:
         # The file's name is only a checksum of the key, so the key itself is kept with the answer.
         return kept[1] if isinstance(kept, tuple) and kept[0] == key else None
 
-    def remember(self, key: str, plain: object) -> None:
+    def remember(self, key: str, plain: Any) -> None:
         """Keep an answer, as plain values, for as long as the sources do not change."""
         if not self._folder:
             return
@@ -90,7 +95,7 @@ class Snapshot:
 
 
 def sources(extra: tuple[str, ...] = ()) -> list[str]:
-    """Return every file a snapshot depends on: ontology, data, queries, rules, wording, and the code that compiles them."""
+    """Return every file a snapshot depends on: ontology, data, queries, rules, wording, the compiling code."""
     root = resources.root()
     return [
         *resources.files("ontology", ".ttl", root),
@@ -103,7 +108,7 @@ def sources(extra: tuple[str, ...] = ()) -> list[str]:
 
 
 def stamps(paths: list[str]) -> list[Stamp]:
-    """Return path, size, modification and change time (nanoseconds) of each file; the change time cannot be set by hand."""
+    """Return path, size, modification and change time (ns) of each file; the change time cannot be set by hand."""
     found = []
     for path in paths:
         try:
@@ -138,16 +143,14 @@ def load(extra: tuple[str, ...] = ()) -> Snapshot:
         return Snapshot(folder, index)
     fresh = digest(paths)
     if index is not None and index["digest"] == fresh:
-        try:
+        with contextlib.suppress(OSError):  # read-only by now: the next use takes the digest again
             _write(os.path.join(folder, "index"), {**index, "stamps": now})
-        except OSError:
-            pass  # read-only by now: the next use takes the digest again
         return Snapshot(folder, index)
     return _build(folder, extra, now, fresh)
 
 
 def _checksum(text: str) -> str:
-    """Return a short name for a text; nothing relies on its being unique. The modules that hash cost a millisecond to import."""
+    """Return a short name for a text that need not be unique; modules that hash cost a millisecond to import."""
     return f"{int.from_bytes(text.encode('utf-8', 'surrogatepass'), 'big') % (2**61 - 1):016x}"
 
 
@@ -166,7 +169,7 @@ def _read(path: str) -> Any:
         return None
 
 
-def _write(path: str, value: object) -> None:
+def _write(path: str, value: Any) -> None:
     """Write a marshalled value by renaming a temporary file into place."""
     temporary = f"{path}.{os.getpid()}"
     with open(temporary, "wb") as stream:
@@ -209,8 +212,7 @@ def _build(folder: str, extra: tuple[str, ...], now: list[Stamp], fresh: str) ->
 
 
 def _forget_old(folder: str, current: str) -> None:
-    """Remove what was built from other contents and not touched for a day; something younger may still be open elsewhere."""
-    import contextlib
+    """Remove what other contents gave and nobody touched for a day; something younger may still be open."""
     import shutil
     import time
 

@@ -56,8 +56,8 @@ class Violation(NamedTuple):
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}: " if self.file else ""
-        value = f" [{self.value}]" if self.value else ""
-        return f"{place}{self.severity}: {self.focus}{value}: {self.message} ({self.shape})"
+        about = " ".join(part for part in (self.focus, self.path, f"[{self.value}]" if self.value else "") if part)
+        return f"{place}{self.severity}: {about}: {self.message} ({self.shape})"
 
 
 class Shape(NamedTuple):
@@ -196,17 +196,21 @@ def _shapes_graph() -> rdflib.Graph:
     return rdflib.Graph().parse(resources.shapes_file(), format="turtle")
 
 
-def _query_once_graph() -> rdflib.Graph:
-    import rdflib
+@lru_cache(maxsize=256)
+def _prepared(sparql: str) -> object:
     from rdflib.plugins.sparql import prepareQuery
 
-    prepared = lru_cache(maxsize=256)(prepareQuery)
+    return prepareQuery(sparql)
+
+
+def _query_once_graph() -> rdflib.Graph:
+    import rdflib
 
     class QueryOnceGraph(rdflib.Graph):
         """Translates each query text once: rdflib needs 10 to 70 ms for it, and pySHACL hands over the text at every focus node."""
 
         def query(self, query_object, *args, **kwargs):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN003, ANN202
-            return super().query(prepared(query_object) if isinstance(query_object, str) else query_object, *args, **kwargs)
+            return super().query(_prepared(query_object) if isinstance(query_object, str) else query_object, *args, **kwargs)
 
     return QueryOnceGraph()
 

@@ -1,7 +1,8 @@
 """Words of a question and names of things, brought to one form.
 
-Two forms. A *name* is compared without case, blanks and hyphens ("T-DM1", "tdm1"). A *question* is cut into tokens, each reduced to a
-stem, so that "agents", "agent" and "tested", "testing" meet; the same crude stemmer treats both sides, so its errors cancel.
+Two forms. A *name* is compared without case, blanks and hyphens ("T-DM1", "tdm1"). A *question* is cut into tokens,
+each reduced to a stem, so that "agents", "agent" and "tested", "testing" meet; the same crude stemmer treats both
+sides, so its errors cancel.
 """
 
 from __future__ import annotations

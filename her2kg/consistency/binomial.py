@@ -12,7 +12,7 @@ value z:
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from her2kg.consistency.printed import Box
@@ -21,6 +21,7 @@ from her2kg.consistency.ranges import critical_value
 _TINY = 1e-300
 _STEPS = 10_000
 _PRECISE = 1e-15
+_SLACK = 1e-9
 
 
 def beta_share(x: float, a: float, b: float) -> float:
@@ -78,17 +79,47 @@ def at_most(k: int, n: int, share: float) -> float:
     return at_least(n - k, n, 1.0 - share)
 
 
-def _solve(rising: Callable[[float], float], target: float, low: float = 0.0, high: float = 1.0) -> float:
-    """Return where a rising function reaches the target, by halving down to neighbouring floats at most."""
-    for _ in range(80):
-        middle = 0.5 * (low + high)
-        if rising(middle) < target:
-            low = middle
-        else:
-            high = middle
+def exact_tail(k: int, n: int, share: float) -> float:
+    """Return the tail whose value is half of alpha at the lower limit of the exact interval; rises with the share."""
+    return at_least(k, n, share)
+
+
+def mid_p_tail(k: int, n: int, share: float) -> float:
+    """Return the same for the mid-p interval: half the probability of the observed count belongs to the tail."""
+    return 0.5 * (at_least(k, n, share) + at_least(k + 1, n, share))
+
+
+def jeffreys_tail(k: int, n: int, share: float) -> float:
+    """Return the same for the Jeffreys interval: the posterior below the share, prior Beta(1/2, 1/2)."""
+    return beta_share(share, k + 0.5, n - k + 0.5)
+
+
+def _solve(rising: Callable[[float], float], target: float) -> float:
+    """Return where a rising function on [0, 1] reaches the target: false position, halving when one end sticks."""
+    low, high = 0.0, 1.0
+    below, above = rising(low) - target, rising(high) - target
+    for step in range(200):
         if high - low < _PRECISE:
             break
+        middle = low - below * (high - low) / (above - below)
+        if step % 3 == 2 or not low < middle < high:
+            middle = 0.5 * (low + high)
+        value = rising(middle) - target
+        if abs(value) <= _PRECISE * 10.0 * target:
+            return middle
+        if value < 0.0:
+            low, below, above = middle, value, above * (0.5 if value * below > 0.0 else 1.0)
+        else:
+            high, above, below = middle, value, below * (0.5 if value * above > 0.0 else 1.0)
     return 0.5 * (low + high)
+
+
+def _interval(tail: Callable[[int, int, float], float], k: int, n: int, level: float) -> Box:
+    """Return the interval of a tail; the upper limit is the lower one of the patients without the event."""
+    half_alpha = 0.5 - level / 200.0
+    low = 0.0 if k == 0 else _solve(lambda share: tail(k, n, share), half_alpha)
+    high = 1.0 if k == n else 1.0 - _solve(lambda share: tail(n - k, n, share), half_alpha)
+    return Box(low, high)
 
 
 def exact_interval(k: int, n: int, level: float) -> Box:
@@ -99,30 +130,17 @@ def exact_interval(k: int, n: int, level: float) -> Box:
     >>> [round(100 * end, 1) for end in exact_interval(19, 44, 95.0)]
     [28.3, 59.0]
     """
-    tail = 0.5 - level / 200.0
-    low = 0.0 if k == 0 else _solve(lambda share: at_least(k, n, share), tail)
-    high = 1.0 if k == n else 1.0 - _solve(lambda other: at_least(n - k, n, other), tail)
-    return Box(low, high)
+    return _interval(exact_tail, k, n, level)
 
 
 def mid_p_interval(k: int, n: int, level: float) -> Box:
-    """Return the mid-p interval as shares: half the probability of the observed count belongs to the tail."""
-    tail = 0.5 - level / 200.0
-
-    def rising(count: int) -> Callable[[float], float]:
-        return lambda share: 0.5 * (at_least(count, n, share) + at_least(count + 1, n, share))
-
-    low = 0.0 if k == 0 else _solve(rising(k), tail)
-    high = 1.0 if k == n else 1.0 - _solve(rising(n - k), tail)
-    return Box(low, high)
+    """Return the mid-p interval as shares."""
+    return _interval(mid_p_tail, k, n, level)
 
 
 def jeffreys_interval(k: int, n: int, level: float) -> Box:
     """Return the Jeffreys interval as shares, with its ends at 0 and 1 for no and for all events."""
-    tail = 0.5 - level / 200.0
-    low = 0.0 if k == 0 else _solve(lambda share: beta_share(share, k + 0.5, n - k + 0.5), tail)
-    high = 1.0 if k == n else 1.0 - _solve(lambda other: beta_share(other, n - k + 0.5, k + 0.5), tail)
-    return Box(low, high)
+    return _interval(jeffreys_tail, k, n, level)
 
 
 def wilson_interval(k: int, n: int, level: float) -> Box:
@@ -169,15 +187,59 @@ def _cut(box: Box) -> Box:
     return Box(max(box.lo, 0.0), min(box.hi, 1.0))
 
 
-INTERVALS: Mapping[str, Callable[[int, int, float], Box]] = MappingProxyType(
+FORMULAS: Mapping[str, Callable[[int, int, float], Box]] = MappingProxyType(
     {
         "Wilson": wilson_interval,
         "Wald": wald_interval,
         "Agresti-Coull": agresti_coull_interval,
         "Wilson with continuity correction": corrected_wilson_interval,
-        "exact": exact_interval,
-        "mid-p": mid_p_interval,
-        "Jeffreys": jeffreys_interval,
     }
 )
-"""Every method by name, the cheap ones first."""
+"""Methods that give an interval at once."""
+
+TAILS: Mapping[str, Callable[[int, int, float], float]] = MappingProxyType(
+    {"exact": exact_tail, "mid-p": mid_p_tail, "Jeffreys": jeffreys_tail}
+)
+"""Methods whose limits solve an equation; whether a limit lies in a box is known from the tail at both ends."""
+
+
+def fitting_methods(k: int, n: int, low: Box, high: Box, levels: Sequence[float]) -> Iterator[tuple[float, str]]:
+    """Yield the levels (percent) and methods whose interval has its ends in two boxes of shares.
+
+    The cheap methods come first, at the first level, so that a caller who only asks whether anything fits is done soon.
+    The tails are evaluated at the ends of the boxes, once for all levels, instead of being inverted for each.
+    """
+    for level in levels[:1]:
+        yield from _fitting_formulas(k, n, low, high, level)
+    for name, tail in TAILS.items():
+        below = _bracket(tail, k, n, low)
+        fitting = [level for level in levels if _holds(below, 0.5 - level / 200.0)]
+        if fitting:
+            above = _bracket(tail, n - k, n, Box(1.0 - high.hi, 1.0 - high.lo))
+            yield from ((level, name) for level in fitting if _holds(above, 0.5 - level / 200.0))
+    for level in levels[1:]:
+        yield from _fitting_formulas(k, n, low, high, level)
+
+
+def _fitting_formulas(k: int, n: int, low: Box, high: Box, level: float) -> Iterator[tuple[float, str]]:
+    for name, method in FORMULAS.items():
+        interval = method(k, n, level)
+        if _holds(low, interval.lo) and _holds(high, interval.hi):
+            yield level, name
+
+
+def _bracket(tail: Callable[[int, int, float], float], k: int, n: int, box: Box) -> Box:
+    """Return the tail at both ends of a box; without events the lower limit is 0 at every level."""
+    if k == 0:
+        return Box(0.0, 1.0) if box.lo <= _SLACK else Box(2.0, 2.0)
+    return Box(tail(k, n, box.lo), tail(k, n, box.hi))
+
+
+def _holds(box: Box, value: float) -> bool:
+    return box.lo - _SLACK <= value <= box.hi + _SLACK
+
+
+INTERVALS: Mapping[str, Callable[[int, int, float], Box]] = MappingProxyType(
+    {**FORMULAS, "exact": exact_interval, "mid-p": mid_p_interval, "Jeffreys": jeffreys_interval}
+)
+"""Every method by name."""

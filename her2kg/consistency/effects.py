@@ -275,6 +275,8 @@ def _check_p(effect: Effect, p: Printed, boxes: Additive) -> list[Finding]:
     if not effect.sides and any(r.sides is not Sides.TWO and r.gap <= NEAR and r.level == level for r in readings):
         # An unlabelled p that fits this interval as one-sided decides nothing against it.
         clash = False
+        if best.gap == 0.0:
+            return []
     if clash:
         return [_explain(effect, best, readings, _Verdict(Severity.WARNING if near else Severity.ERROR, clash=True))]
     if not near and effect.measure.t_based:
@@ -349,9 +351,7 @@ def _remedy(effect: Effect, best: Reading, readings: list[Reading], freedom: int
     if effect.p is not None:
         level = implied_level(effect.p, effect.boxes, best.sides, lower_is_better=effect.lower_is_better)
     if level is not None and level.lo > 0.0 and level.hi < 100.0 and not best.against_margin:
-        said += (
-            f" As a {sides_name(best.sides)} it would need a {number(level.lo, 3)} to {number(level.hi, 3)}% interval."
-        )
+        said += f" As a {sides_name(best.sides)} it would need a {number(level.lo)} to {number(level.hi)}% interval."
     return said
 
 

@@ -42,7 +42,9 @@ class TableError(ConsistencyError):
     """A table that cannot be read; the message is one line and names the file and, where known, the line."""
 
     def __init__(self, name: str, problem: str, line: int | None = None) -> None:
-        where = name if line is None else f"{name}, line {line}"
+        # A name may hold line breaks, and the message must stay one line.
+        shown = "".join(char if char.isprintable() else "\ufffd" for char in name)
+        where = shown if line is None else f"{shown}, line {line}"
         super().__init__(f"{where}: {problem}")
         self.name = name
         self.problem = problem

@@ -7,7 +7,7 @@ A percentage of n patients is k / n for a whole number k. With few patients most
 import math
 from dataclasses import dataclass
 
-from her2kg.consistency.binomial import INTERVALS, at_least, exact_interval, wilson_interval
+from her2kg.consistency.binomial import exact_interval, fitting_methods, wilson_interval
 from her2kg.consistency.effects import DEFAULT_LEVEL
 from her2kg.consistency.findings import Finding, Severity
 from her2kg.consistency.printed import Box, Printed
@@ -101,7 +101,7 @@ def _counts(shares: Box, n: int) -> range:
     return range(max(math.ceil(shares.lo * n - _SLACK), 0), min(math.floor(shares.hi * n + _SLACK), n) + 1)
 
 
-def _nearly(proportion: Proportion, shares: Box) -> Box:
+def _nearly(shares: Box) -> Box:
     """Return the box of a share that was cut off instead of rounded, or rounded twice: half a unit more each way."""
     half = 0.5 * (shares.hi - shares.lo)
     return Box(shares.lo - half, shares.hi + half)
@@ -122,7 +122,7 @@ def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding, in its order
 
 
 def _mismatch(proportion: Proportion, share: Printed, events: int, n: int) -> Finding:
-    near = events in _counts(_nearly(proportion, _shares(share, proportion)), n)
+    near = events in _counts(_nearly(_shares(share, proportion)), n)
     value = events / n
     return _finding(
         proportion,
@@ -140,7 +140,7 @@ def _mismatch(proportion: Proportion, share: Printed, events: int, n: int) -> Fi
 
 def _impossible(proportion: Proportion, share: Printed, n: int) -> Finding:
     shares = _shares(share, proportion)
-    near = bool(_counts(_nearly(proportion, shares), n))
+    near = bool(_counts(_nearly(shares), n))
     below = math.floor(shares.lo * n)
     said = (
         f"No whole number of {n} patients is {share.text}: {below} of {n} is {proportion.text(below / n)} and "
@@ -184,29 +184,21 @@ def _check_interval(proportion: Proportion, events: int, n: int) -> list[Finding
     scale = proportion.scale
     low, high = Box(lower.lo / scale, lower.hi / scale), Box(upper.lo / scale, upper.hi / scale)
     level = DEFAULT_LEVEL if proportion.level is None else proportion.level
-    if _is_exact(events, n, level, low, high):
+    if any(fitted == level for fitted, _ in fitting_methods(events, n, low, high, (level,))):
         return []
-    if any(_fits(method(events, n, level), low, high) for method in INTERVALS.values()):
-        return []
-    wide_low, wide_high = _nearly(proportion, low), _nearly(proportion, high)
-    near = [name for name, method in INTERVALS.items() if _fits(method(events, n, level), wide_low, wide_high)]
-    other = [
-        f"{name} at {coverage(usual)}"
-        for usual in USUAL_LEVELS
-        if usual != level
-        for name, method in INTERVALS.items()
-        if _fits(method(events, n, usual), low, high)
-    ]
-    exact, wilson = exact_interval(events, n, level), wilson_interval(events, n, level)
+    near = list(fitting_methods(events, n, _nearly(low), _nearly(high), (level,)))
+    fitting = [] if near else list(fitting_methods(events, n, low, high, USUAL_LEVELS))
+    wilson = wilson_interval(events, n, level)
+    exact = exact_interval(events, n, level)
     said = (
         f"{events} of {n} has an exact {coverage(level)} interval of {proportion.text(exact.lo)} to "
         f"{proportion.text(exact.hi)} and a Wilson interval of {proportion.text(wilson.lo)} to "
         f"{proportion.text(wilson.hi)}; printed is {lower.text} to {upper.text}, which no usual method gives."
     )
     if near:
-        said += f" It is within one unit of the last digit of {listed(near)}."
-    elif other:
-        said += f" It fits {listed(other)}."
+        said += f" It is within one unit of the last digit of {listed(name for _, name in near)}."
+    elif fitting:
+        said += f" It fits {listed(f'{name} at {coverage(fitted)}' for fitted, name in fitting)}."
     return [
         _finding(
             proportion,
@@ -214,7 +206,7 @@ def _check_interval(proportion: Proportion, events: int, n: int) -> list[Finding
             (exact.lo * scale, exact.hi * scale),
             said,
             (
-                *(("the interval has another level",) if other and not near else ()),
+                *(("the interval has another level",) if fitting else ()),
                 "the interval is stratified, adjusted or from a survival estimate",
                 "the interval belongs to another denominator",
                 "a typing error in one of the numbers",
@@ -222,22 +214,6 @@ def _check_interval(proportion: Proportion, events: int, n: int) -> list[Finding
             (3, 4, 1, 2),
         )
     ]
-
-
-def _fits(interval: Box, low: Box, high: Box) -> bool:
-    return low.lo - _SLACK <= interval.lo <= low.hi + _SLACK and high.lo - _SLACK <= interval.hi <= high.hi + _SLACK
-
-
-def _is_exact(events: int, n: int, level: float, low: Box, high: Box) -> bool:
-    """Say whether the limits' boxes hold the exact interval, by the tails at their ends: cheaper than inverting."""
-    tail = 0.5 - level / 200.0
-    lower_fits = low.lo <= 0.0 if events == 0 else at_least(events, n, low.lo) <= tail <= at_least(events, n, low.hi)
-    if not lower_fits:
-        return False
-    if events == n:
-        return high.hi >= 1.0
-    others = n - events
-    return at_least(others, n, 1.0 - high.hi) <= tail <= at_least(others, n, 1.0 - high.lo)
 
 
 def check_enrolment(experimental: Printed | None, control: Printed | None, enrolled: Printed | None) -> list[Finding]:

@@ -28,6 +28,9 @@ _TOUCH = 1e-12
 USUAL_LEVELS = (95.0, 80.0, 90.0, 97.5, 99.0)
 """Coverages (percent) journals print, the most usual first."""
 
+_UNIT_LEVEL = 100.0 * math.erf(1.0 / _ROOT_2)
+"""Coverage at which the critical value is 1."""
+
 
 class Sides(StrEnum):
     """What a p value can be."""
@@ -165,11 +168,17 @@ def all_readings(
     ----------
     margin : non-inferiority margin on the additive scale
     """
+    # z is proportional to the critical value, so one division serves every level.
+    units = [
+        (orient(z_range(effect, _UNIT_LEVEL, null), lower_is_better=lower_is_better), null != 0.0)
+        for null in ((0.0,) if margin is None else (0.0, margin))
+    ]
     for tried in (level, *(usual for usual in USUAL_LEVELS if usual != level)):
-        for null in (0.0,) if margin is None else (0.0, margin):
-            z = orient(z_range(effect, tried, null), lower_is_better=lower_is_better)
+        factor = critical_value(tried)
+        for unit, against_margin in units:
+            z = Box(unit.lo * factor, unit.hi * factor)
             for sides in Sides:
-                yield read_p(p, z, tried, sides, against_margin=null != 0.0)
+                yield read_p(p, z, tried, sides, against_margin=against_margin)
 
 
 def orient(z: Box, *, lower_is_better: bool) -> Box:
@@ -182,7 +191,7 @@ def implied_level(p: Printed, effect: Additive, sides: Sides, *, lower_is_better
 
     Unbounded cases (the estimate's box holds zero, or p was printed as a bound) give an end at 0 or 100.
     """
-    unit = orient(z_range(effect, 2.0 * lower_tail(1.0) * 100.0 - 100.0), lower_is_better=lower_is_better)
+    unit = orient(z_range(effect, _UNIT_LEVEL), lower_is_better=lower_is_better)
     stated = sorted((_as_z(p.lo, sides), _as_z(p.hi, sides)))
     if sides is Sides.TWO:
         unit = absolute(unit)

@@ -28,6 +28,8 @@ _SUFFIXES = {
     **dict.fromkeys((".json", ".jsonl", ".ndjson"), "json"),
     **dict.fromkeys((".xlsx", ".xlsm"), "workbook"),
 }
+_SAID_SEPARATOR = re.compile(r"sep=([\t;,|])", re.IGNORECASE)
+"""What spreadsheets write above the header to say how the cells are separated."""
 _FIXED = re.compile(r"0(?:\.(0+))?(%?)")
 
 
@@ -114,14 +116,17 @@ def _lines(file: TextIO, name: str) -> Iterator[str]:
 
 def _separated(file: TextIO, name: str, *, tabs: bool) -> Iterator[Row]:
     lines = _lines(file, name)
-    blank = 0
+    blank, said = 0, ""
     for first in lines:
-        if first.strip():
+        above = None if said else _SAID_SEPARATOR.fullmatch(first.strip(" \r\n"))
+        if above is not None:
+            said = above[1]
+        elif first.strip():
             break
         blank += 1
     else:
         raise TableError(name, "has only blank lines")
-    separator = "\t" if tabs else max(_SEPARATORS, key=_outside_quotes(first).count)
+    separator = said or ("\t" if tabs else max(_SEPARATORS, key=_outside_quotes(first).count))
 
     def rest() -> Iterator[str]:
         yield first

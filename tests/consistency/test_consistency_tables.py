@@ -7,12 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from her2kg.consistency import readers
 from her2kg.consistency.columns import map_columns, read_header
 from her2kg.consistency.errors import TableError
 from her2kg.consistency.estimates import Estimate
 from her2kg.consistency.findings import Severity
+from her2kg.consistency.pages import as_html
+from her2kg.consistency.reports import as_json, as_sarif, as_text
 from her2kg.consistency.tables import check_table, template
 
 T_ACT = "T-ACT PFS,0.91,0.67,1.22,0.33"
@@ -41,6 +45,7 @@ def test_template_fits_as_printed(tmp_path: Path) -> None:
         ("d.txt", "Studie;HR;CI_low;CI_high;P\nToGA;0,74;0,60;0,91;0,0046\nT-ACT PFS;0,91;0,67;1,22;0,33\n"),
         ("e.csv", 'name,"HR (95% CI)",P value\nToGA,"0.74 (0.60\u20130.91)",0.0046\nT-ACT PFS,"0.91 [0.67, 1.22]",0.33\n'),
         ("f.csv", 'label,hr,95% CI,p\nToGA,"0,74","0,60 to 0,91","0,0046"\nT-ACT PFS,0.91,0.67-1.22,0.33\n'),
+        ("s.csv", "sep=;\nstudy;HR;lower;upper;p\nT-ACT PFS;0,91;0,67;1,22;0,33\nToGA;0,74;0,60;0,91;0,0046\n"),
         ("g.csv", "label|measure|value|LCL95|UCL95|p\nToGA|HR|0.74|0.60|0.91|0.0046\nT-ACT PFS|HR|.91|.67|1.22|.33\n"),
         ("h.json", '[{"label": "ToGA", "hr": 0.74, "lower": 0.60, "upper": 0.91, "p": "0.0046"},'
                    '{"label": "T-ACT PFS", "hr": 0.91, "lower": 0.67, "upper": 1.22, "p": 0.33, "note": null}]'),
@@ -131,6 +136,35 @@ def test_broken_files_give_one_clear_error(tmp_path: Path, case: str) -> None:
     assert str(caught.value).startswith(str(path))
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < len(str(path)) + 400
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=200),
+        st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")),
+        st.lists(st.lists(st.text(max_size=8), max_size=6), max_size=5).map(
+            lambda rows: ("HR,lower,upper,p\n" + "\n".join(",".join(row) for row in rows)).encode("utf-8", "replace")
+        ),
+        st.recursive(
+            st.none() | st.booleans() | st.floats() | st.text(), lambda v: st.lists(v) | st.dictionaries(st.text(), v)
+        )
+        .map(json.dumps)
+        .map(str.encode),
+    ),
+    st.sampled_from(["t.csv", "t.tsv", "t.json", "t.jsonl", "t.xlsx", "t.txt"]),
+)
+def test_any_bytes_are_a_table_or_one_clear_error(
+    tmp_path_factory: pytest.TempPathFactory, held: bytes, name: str
+) -> None:
+    path = write(tmp_path_factory.getbasetemp(), held, name)
+    try:
+        report = check_table(path)
+    except TableError as error:
+        assert str(error).startswith(str(path))  # noqa: PT017 - one of the two allowed outcomes
+        assert "\n" not in str(error)  # noqa: PT017
+    else:
+        assert report.checked > 0
+        as_text(report), as_json(report), as_sarif(report), as_html(report)
 
 
 def test_files_that_are_none(tmp_path: Path) -> None:
