@@ -11,7 +11,8 @@ is raised; infos are counted beside it.
 
 Fitting both stratified, as most trials do, is a fourth run.
 
-Run: ``python benchmarks/consistency_simulation.py`` (needs numpy; about two minutes). ``--trials 2000`` for a quick look.
+Run: ``python benchmarks/consistency_simulation.py`` (needs numpy; about two minutes).
+``--trials 2000`` gives a quick look.
 """
 
 import argparse
@@ -56,7 +57,7 @@ class Trial:
 
 
 def simulate(rng: np.random.Generator, size: int, count: int, scenario: str) -> Iterator[Trial]:
-    """Yield up to `count` honest trials of `size` patients: those that could be analysed (both arms with events)."""
+    """Yield up to `count` honest trials of `size` patients: those with a standard error below 1."""
     weibull, stratified = scenario == "weibull", scenario in {"stratified", "mixed"}
     share = rng.choice([0.5, 2 / 3], (count, 1), p=[0.75, 0.25])
     arm = (rng.random((count, size)) < share).astype(float)
@@ -170,11 +171,12 @@ Defect = Callable[[Trial, random.Random], tuple[str, Estimate] | None]
 
 
 def _size_of_z(trial: Trial) -> str:
+    """Return the size of z in words, without the bars that would split a cell of a Markdown table."""
     size = abs(trial.log_ratio / trial.se)
     for low, high in ((0.0, 0.5), (0.5, 1.0), (1.0, 2.0), (2.0, 3.0)):
         if size < high:
-            return f"|z| {low:g} to {high:g}"
-    return "|z| above 3"
+            return f"z {low:g} to {high:g}"
+    return "z above 3"
 
 
 def wrong_level(level: float) -> Defect:

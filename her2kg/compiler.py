@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from her2kg import resources
 from her2kg.engine import Engine
 from her2kg.headers import LITERAL_TYPES, NamedQuery, read_query, read_rule
+from her2kg.inspection import as_triples, inspect
 from her2kg.lexicon import compile_lexicon, read_wording
 from her2kg.names import KEY, KIND, NAMES
 from her2kg.rules import derive
@@ -48,6 +49,7 @@ def compile_graph(extra: tuple[str, ...] = (), folder: str | None = None) -> Eng
     for path in (*resources.ontology_files(), *resources.data_files(), *extra):
         engine.load(path)
     derive(engine, [read_rule(path) for path in resources.rule_files()])
+    engine.add_derived(as_triples(inspect(engine)))
     engine.store.extend(_names(engine))
     if folder is None:
         return engine

@@ -20,36 +20,51 @@ if TYPE_CHECKING:
 
     from her2kg.knowledge import KnowledgeGraph
 
-SECTIONS: dict[str, tuple[tuple[str, str, str, dict[str, str]], ...]] = {
+SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "Study": (
-        ("Verdict", "studies-by-verdict", "study", {}),
-        ("Results", "study-results", "study", {}),
-        ("Arms", "arms", "study", {}),
-        ("Patients", "enrolment", "study", {}),
-        ("Design, as each source states it", "study-design", "study", {}),
-        ("Earlier treatment", "prior-therapy", "study", {}),
-        ("At entry", "baseline", "study", {}),
-        ("Follow-up", "follow-up", "study", {}),
-        ("Adverse events", "safety", "study", {}),
-        ("Status", "study-status", "study", {}),
-        ("Where sources disagree", "disagreements", "study", {}),
+        ("Verdict", "studies-by-verdict", "study"),
+        ("Results", "study-results", "study"),
+        ("Arms", "arms", "study"),
+        ("Patients", "enrolment", "study"),
+        ("Design, as each source states it", "study-design", "study"),
+        ("Earlier treatment", "prior-therapy", "study"),
+        ("At entry", "baseline", "study"),
+        ("Follow-up", "follow-up", "study"),
+        ("Adverse events", "safety", "study"),
+        ("Findings for or against a statement", "study-findings", "study"),
+        ("Why it turned out so, in the words of authors", "trial-failure-explanations", "study"),
+        ("Status", "study-status", "study"),
+        ("Where sources disagree", "disagreements", "study"),
     ),
     "Agent": (
-        ("Verdicts", "agents-by-verdict", "agent", {}),
-        ("Studies", "studies", "agent", {}),
-        ("Results", "agent-results", "agent", {}),
-        ("Status", "study-status", "agent", {}),
+        ("Verdicts", "agents-by-verdict", "agent"),
+        ("Studies", "studies", "agent"),
+        ("Results", "agent-results", "agent"),
+        ("Resistance to it", "resistance-mechanisms", "agent"),
+        ("Development", "agent-development", "agent"),
     ),
-    "Target": (("Agents", "agents", "target", {}),),
-    "AgentClass": (("Agents", "agents", "agentClass", {}),),
-    "LineOfTherapy": (("Verdicts", "agents-by-verdict", "line", {}), ("Studies", "studies", "line", {})),
-    "Phase": (("Studies", "studies", "phase", {}),),
-    "Endpoint": (("Estimates", "hazard-ratios", "endpoint", {}),),
-    "SelectionRule": (("Studies", "her2-selection", "selection", {}),),
-    "Source": (("Reports", "reports-from-source", "source", {}),),
-    "Biomarker": (("Subgroups", "subgroups", "biomarker", {}),),
+    "ResistanceMechanism": (
+        ("Steps", "mechanism-steps", "mechanism"),
+        ("Evidence", "mechanism-evidence", "mechanism"),
+        ("How often", "alteration-prevalence", "mechanism"),
+        ("Ways to overcome it", "overcoming-resistance", "mechanism"),
+    ),
+    "Gene": (
+        ("Resistance mechanisms", "resistance-mechanisms", "gene"),
+        ("Alterations", "alteration-prevalence", "gene"),
+    ),
+    "Target": (("Agents", "agents", "target"),),
+    "Pathway": (("Resistance mechanisms", "resistance-mechanisms", "pathway"),),
+    "Assay": (("Performance", "assay-performance", "assay"), ("Cut-offs", "cut-offs", "assay")),
+    "AgentClass": (("Agents", "agents", "agentClass"),),
+    "LineOfTherapy": (("Verdicts", "agents-by-verdict", "line"), ("Studies", "studies", "line")),
+    "Phase": (("Studies", "studies", "phase"),),
+    "Endpoint": (("Estimates", "hazard-ratios", "endpoint"),),
+    "SelectionRule": (("Studies", "her2-selection", "selection"),),
+    "Source": (("Reports", "reports-from-source", "source"), ("Findings", "findings-by-reference", "source")),
+    "Biomarker": (("Subgroups", "subgroups", "biomarker"),),
 }
-"""Class to (title, query, parameter that takes the thing, further parameters)."""
+"""Class to (title, query, parameter that takes the thing); a thing of several classes gets the sections of all."""
 
 _FACTS = """
 SELECT ?property ?value ?locator WHERE {{
@@ -77,14 +92,12 @@ def page(kg: KnowledgeGraph, name: str, as_of: str | None) -> Page:
     kinds = kg.names.kinds(short)
     answers: list[tuple[str, Answer]] = []
     for kind, parts in SECTIONS.items():
-        if kind in kinds:
-            for title, query, parameter, more in parts:
-                answer = kg.query(query, as_of, **{parameter: short}, **more)
-                if len(answer):
-                    answers.append((title, answer))
-            break
-    else:
-        answers += [("Mentioned by", answer) for answer in [_mentions(kg, short)] if len(answer)]
+        for title, query, parameter in parts if kind in kinds else ():
+            answer = kg.query(query, as_of, **{parameter: short})
+            if len(answer.table):
+                answers.append((title, answer))
+    if not answers:
+        answers += [("Mentioned by", answer) for answer in [_mentions(kg, short)] if len(answer.table)]
     facts, used = _facts(kg, short)
     merged: dict[str, SourceUse] = {}
     for use in (*used, *(use for _, answer in answers for use in answer.sources)):
@@ -92,11 +105,24 @@ def page(kg: KnowledgeGraph, name: str, as_of: str | None) -> Page:
         locators = tuple(dict.fromkeys((*(before.locators if before else ()), *use.locators)))
         merged[use.source.id] = SourceUse(use.source, locators, use.doi, use.pmid, use.url)
     notes = tuple(f"Also so named: {', '.join(ranked[1:])}." for _ in ranked[1:2])
-    sections = tuple(Section(title, answer.table, answer.query, answer.sparql) for title, answer in answers)
+    sections = tuple(
+        Section(title, _without(answer.table, short), answer.query, answer.sparql) for title, answer in answers
+    )
     labels = tuple(_most_specific(kg, kinds))
     return Page(
         Thing(short, kg.names.label(short)), labels, facts, sections, tuple(merged.values()), as_of or "", notes
     )
+
+
+def _without(table: Table, short: str) -> Table:
+    """Hide the columns that only repeat what the page is about."""
+    columns = tuple(
+        column._replace(hidden=True)
+        if all(isinstance(cell, Thing) and cell.id == short for cell in table.column(column.name))
+        else column
+        for column in table.columns
+    )
+    return Table(columns, table.rows)
 
 
 def _rank(kg: KnowledgeGraph, short: str) -> int:

@@ -60,6 +60,21 @@ def rule_files() -> list[str]:
     return files(os.path.join("queries", "rules"), ".rq")
 
 
+def check_query(name: str) -> str:
+    """Return the text of a query that gathers what the statistical checks need.
+
+    Raises
+    ------
+    ResourceError : the file is not there
+    """
+    path = os.path.join(root(), "queries", "checks", f"{name}.rq")
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return stream.read()
+    except OSError as error:
+        raise ResourceError(f"{path}: {error.strerror}; reinstall her2kg") from None
+
+
 def code_files() -> list[str]:
     """Return the modules whose change makes a snapshot stale."""
     return files("", ".py", PACKAGE) + files("consistency", ".py", PACKAGE)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from her2kg import resources
 from her2kg.consistency.estimates import Estimate, consistent_sides
 from her2kg.consistency.ranges import Sides
 from her2kg.terms import HER2
@@ -20,13 +21,6 @@ if TYPE_CHECKING:
 
     from her2kg.engine import Engine
     from her2kg.headers import Rule
-
-_UNSTATED = """
-SELECT ?report ?measure ?value ?lower ?upper ?level ?p ?operator ?direction WHERE {
-  ?report her2:pSides her2:NotStated ; her2:measure ?measure ; her2:valueText ?value ;
-    her2:lowerText ?lower ; her2:upperText ?upper ; her2:confidenceLevel ?level ;
-    her2:pText ?p ; her2:pOperator ?operator ; her2:ofAnalysis/her2:endpoint/her2:benefitWhen ?direction .
-} ORDER BY ?report"""
 
 _MEASURES = {"HazardRatio": "HR", "OddsRatio": "OR", "RiskRatio": "RR"}
 
@@ -38,7 +32,9 @@ def p_sides(engine: Engine) -> Iterable[ox.Triple]:
     `her2kg.consistency`.
     """
     inferred = ox.NamedNode(HER2 + "inferredPSides")
-    for report, measure, value, lower, upper, level, p, operator, direction in engine.select(_UNSTATED).rows:
+    for report, measure, value, lower, upper, level, p, operator, direction in engine.select(
+        resources.check_query("unstated-sides")
+    ).rows:
         estimate = Estimate(
             measure=_MEASURES[_local(measure)],
             estimate=_text(value),

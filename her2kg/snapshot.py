@@ -103,6 +103,7 @@ def sources(extra: tuple[str, ...] = ()) -> list[str]:
         *extra,
         *resources.files("queries", (".rq", ".yaml"), root),
         *resources.files("queries/rules", ".rq", root),
+        *resources.files("queries/checks", ".rq", root),
         *resources.code_files(),
     ]
 

@@ -10,17 +10,17 @@ from __future__ import annotations
 import re
 
 _TOKEN = re.compile(r"[^\W_]+\+?")
-_APART = re.compile(r"[^\w+]+|_")
+_APART = re.compile(r"[^\w+/]+")
 _SHORTEST = 4
 
 
 def name_key(text: str) -> str:
-    """Return the form under which a name is looked up; "+" is kept, since IHC 3 is not IHC 3+.
+    """Return the form under which a name is looked up; "+" and "/" are kept, since IHC 3 is not IHC 3+, nor phase I/II phase III.
 
-    >>> name_key("T-DM1"), name_key("IHC 3+")
-    ('tdm1', 'ihc3+')
+    >>> name_key("T-DM1"), name_key("IHC 3+"), name_key("Phase I_II")
+    ('tdm1', 'ihc3+', 'phasei/ii')
     """
-    return _APART.sub("", text.casefold())
+    return _APART.sub("", text.casefold()).replace("_", "/")
 
 
 def tokens(text: str) -> list[str]:

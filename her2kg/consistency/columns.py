@@ -275,14 +275,14 @@ def map_columns(headers: Sequence[str], defaults: dict[str, str] | None = None) 
         raise ValueError(f"no column names a number to check; found {shown}")
     if "estimate" in seen and "measure" not in seen and not merged.get("measure"):
         raise ValueError(
-            f"the column {seen['estimate']!r} does not say what it measures; add a column 'measure' (HR, OR, RR, RD, MD, "
-            f"ratio, difference, percentage, median, value) or name the column after the measure"
+            f"the column {seen['estimate']!r} does not say what it measures; add a column 'measure' (HR, OR, RR, RD, "
+            f"MD, ratio, difference, percentage, median, value) or name the column after the measure"
         )
     return Columns(tuple(headers), fields, merged)
 
 
 def _without_repeats(columns: list[Column | None]) -> list[Column | None]:
-    """Let "HR (95% CI)" and "95% CI" give way to columns that hold the same numbers one by one; keep what they state."""
+    """Let "HR (95% CI)" and "95% CI" give way to columns that hold the same one by one; keep what they state."""
     plain = {column.field for column in columns if column}
     kept: list[Column | None] = []
     for column in columns:
@@ -294,7 +294,7 @@ def _without_repeats(columns: list[Column | None]) -> list[Column | None]:
 
 
 def _without_side_values(columns: list[Column | None]) -> list[Column | None]:
-    """Drop percentages and medians of one arm where another column is a ratio or a difference: they are not its value."""
+    """Drop percentages and medians where another column is a ratio or a difference: they are not its value."""
     kinds = [find_measure(column.defaults.get("measure", "")) if column else None for column in columns]
     if sum(kind is not None and kind.compares for kind in kinds) != 1:
         return columns

@@ -68,7 +68,7 @@ class Medians:
 
     @property
     def log_units(self) -> float:
-        """The logarithm of what converts control over experimental into one unit; 0 unless both are stated and differ."""
+        """The logarithm of what converts control over experimental into one unit, 0 where nothing is to convert."""
         if self.experimental_unit is None or self.control_unit is None or not self.units_differ:
             return 0.0
         return math.log(MONTH_LENGTHS[self.control_unit] / MONTH_LENGTHS[self.experimental_unit])

@@ -183,9 +183,7 @@ def _split(text: str, body: str, domain: Domain) -> tuple[str, str]:
     return digits[1], digits[2]
 
 
-def _build(  # noqa: PLR0913, PLR0917 - the parts of a number; a tuple of them costs time in every cell
-    text: str, operator: str, sign: str, whole: str, fraction: str, power: int, domain: Domain
-) -> Printed:
+def _build(text: str, operator: str, sign: str, whole: str, fraction: str, power: int, domain: Domain) -> Printed:
     mantissa = int(whole + fraction)
     if sign == "-":
         mantissa = -mantissa

@@ -1,7 +1,8 @@
 """Percentages against their denominators, their intervals against the count, and arm sizes against enrolment.
 
 A percentage of n patients is k / n for a whole number k. With few patients most percentages cannot occur at all:
-88.6% of 37 is no patient count, while 31 of 35 is (the GRIM idea: Brown, Heathers. Soc Psychol Personal Sci 2017;8:363).
+88.6% of 37 is no patient count, while 31 of 35 is (the GRIM idea: Brown, Heathers. Soc Psychol Personal
+Sci 2017;8:363).
 """
 
 import math
@@ -107,7 +108,7 @@ def _nearly(shares: Box) -> Box:
     return Box(shares.lo - half, shares.hi + half)
 
 
-def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding, in its order
+def _finding(
     proportion: Proportion,
     rule: tuple[str, Severity],
     ends: tuple[float, float],

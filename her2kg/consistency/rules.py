@@ -22,8 +22,8 @@ _ALL = (
         "field-readable",
         "Every field can be read",
         (_WARNING,),
-        "A text that stands where a number, a unit or a sidedness is expected, and is neither that nor one of the usual "
-        "words for a missing value (NR, NE, NA, NS, a dash).",
+        "A text that stands where a number, a unit or a sidedness is expected, and is neither that nor one of the "
+        "usual words for a missing value (NR, NE, NA, NS, a dash).",
         _example(_TOGA, p="NS"),
         _example(_TOGA, p="see text"),
     ),
@@ -49,8 +49,8 @@ _ALL = (
         "estimate-inside-interval",
         "An estimate lies inside its own interval (R1)",
         (_ERROR,),
-        "Lower limit, estimate and upper limit are in order for some values that round to what is printed. It holds for "
-        "every estimate with an interval: ratios, differences, medians, percentages and rates.",
+        "Lower limit, estimate and upper limit are in order for some values that round to what is printed. It holds "
+        "for every estimate with an interval: ratios, differences, medians, percentages and rates.",
         _example(measure="median", estimate="2.9", lower="2.3", upper="3.4"),
         _example(measure="median", estimate="2.1", lower="2.3", upper="3.4"),
     ),
@@ -68,9 +68,10 @@ _ALL = (
         "p-fits-interval",
         "The p value lies in the range the interval implies (R3 to R7)",
         (_WARNING, _INFO),
-        "Estimate and limits imply a range of p. A printed p outside it is an info up to a distance of 0.10 in z, since "
-        "the p is often from a log-rank or stratified test and the interval from a Cox model, and a warning beyond. The "
-        "finding names every usual level (80, 90, 95, 97.5, 99%, and the printed one) and sidedness that would fit.",
+        "Estimate and limits imply a range of p. A printed p outside it is an info up to a distance of 0.10 in z, "
+        "since the p is often from a log-rank or stratified test and the interval from a Cox model, and a warning "
+        "beyond. The finding names every usual level (80, 90, 95, 97.5, 99%, and the printed one) and sidedness "
+        "that would fit.",
         _example(_TOGA),
         _example(measure="HR", estimate="0.91", lower="0.67", upper="1.22", level="95", p="0.33"),
     ),
@@ -117,7 +118,8 @@ _ALL = (
         "units-agree",
         "The medians of the two arms stand in one unit",
         (_WARNING,),
-        "Weeks beside months. Where both are known, the medians are converted before they are compared with the hazard ratio.",
+        "Weeks beside months. Where both are known, the medians are converted before they are compared with the hazard "
+        "ratio.",
         _example(median_experimental="16", unit_experimental="weeks", median_control="14", unit_control="weeks"),
         _example(median_experimental="16", unit_experimental="weeks", median_control="3.2", unit_control="months"),
     ),
@@ -151,9 +153,9 @@ _ALL = (
         "interval-matches-count",
         "The interval of a percentage is one that a usual method gives",
         (_WARNING, _INFO),
-        "Exact (Clopper-Pearson), Wilson with and without continuity correction, Wald, Agresti-Coull, Jeffreys and mid-p "
-        "intervals are recomputed from the count. The finding names methods that fit at another level. An info where a "
-        "method is within one unit of the last digit.",
+        "Exact (Clopper-Pearson), Wilson with and without continuity correction, Wald, Agresti-Coull, Jeffreys and "
+        "mid-p intervals are recomputed from the count. The finding names methods that fit at another level. An info "
+        "where a method is within one unit of the last digit.",
         _example(measure="percentage", estimate="43.2", events="19", n="44", lower="28.3", upper="59.0"),
         _example(measure="percentage", estimate="43.2", events="19", n="44", lower="26.3", upper="59.0"),
     ),

@@ -7,7 +7,7 @@ from her2kg.consistency.printed import Box
 from her2kg.consistency.ranges import Reading, Sides
 
 _TINIEST = 1e-5
-"""A p below this is worded as a bound: its digits come from the far tail, where the normal approximation says little."""
+"""A p below this is worded as a bound: so far out in the tail the normal approximation says little about its digits."""
 
 _SIDES = {
     Sides.TWO: "two-sided p",

@@ -312,7 +312,7 @@ def test_no_text_makes_the_check_fail(estimate: Estimate) -> None:
     st.integers(2, 5),
     st.sampled_from(["two", "one-benefit", "one-harm"]),
 )
-def test_an_honest_wald_result_is_never_above_near(  # noqa: PLR0917
+def test_an_honest_wald_result_is_never_above_near(
     log_ratio: float, se: float, level: float, digits: int, p_digits: int, sides: str
 ) -> None:
     """A result whose p is its own Wald p fits however it is rounded: the boxes hold the unrounded numbers."""

@@ -133,7 +133,7 @@ D4 = [
 
 
 @pytest.mark.parametrize(("name", "hr", "low", "up", "level", "sides", "lo", "hi", "p", "fits"), D4, ids=str)
-def test_table_d4(  # noqa: PLR0917
+def test_table_d4(
     name: str, hr: str, low: str, up: str, level: float, sides: Sides, lo: float, hi: float, p: str, fits: bool
 ) -> None:
     box = effect(hr, low, up)
@@ -160,7 +160,7 @@ def test_d4_point_values() -> None:
     ("estimate", "lower", "upper", "p", "level", "sides"),
     [("0.91", "0.67", "1.22", "0.33", 80.0, Sides.ONE_BENEFIT), ("1.23", "0.75", "1.99", "0.20", 95.0, Sides.ONE_HARM)],
 )
-def test_only_one_sidedness_fits_t_act(  # noqa: PLR0917
+def test_only_one_sidedness_fits_t_act(
     estimate: str, lower: str, upper: str, p: str, level: float, sides: Sides
 ) -> None:
     readings = list(all_readings(printed(p, Domain.PROBABILITY), effect(estimate, lower, upper), 95.0))

@@ -43,7 +43,8 @@ def test_template_fits_as_printed(tmp_path: Path) -> None:
         ("c.tsv", "Trial\tHazard ratio\tLower 95% CI\tUpper 95% CI\tp-value\nToGA\t0.74\t0.60\t0.91\t0.0046\n"
                   "T-ACT PFS\t0.91\t0.67\t1.22\t0.33\n"),
         ("d.txt", "Studie;HR;CI_low;CI_high;P\nToGA;0,74;0,60;0,91;0,0046\nT-ACT PFS;0,91;0,67;1,22;0,33\n"),
-        ("e.csv", 'name,"HR (95% CI)",P value\nToGA,"0.74 (0.60\u20130.91)",0.0046\nT-ACT PFS,"0.91 [0.67, 1.22]",0.33\n'),
+        ("e.csv", 'name,"HR (95% CI)",P value\nToGA,"0.74 (0.60\u20130.91)",0.0046\n'
+                  'T-ACT PFS,"0.91 [0.67, 1.22]",0.33\n'),
         ("f.csv", 'label,hr,95% CI,p\nToGA,"0,74","0,60 to 0,91","0,0046"\nT-ACT PFS,0.91,0.67-1.22,0.33\n'),
         ("s.csv", "sep=;\nstudy;HR;lower;upper;p\nT-ACT PFS;0,91;0,67;1,22;0,33\nToGA;0,74;0,60;0,91;0,0046\n"),
         ("g.csv", "label|measure|value|LCL95|UCL95|p\nToGA|HR|0.74|0.60|0.91|0.0046\nT-ACT PFS|HR|.91|.67|1.22|.33\n"),
@@ -104,7 +105,7 @@ BROKEN = {
     "too many cells": (HEADER.replace(",", ";") + "a;1;1;1;1;1\n", "t.csv", "line 2: has 6 cells"),
     "open quote": (HEADER + TOGA + '\n"a,1,1,1,1\n', "t.csv", "line 3: is not well formed"),
     "odd quote": (HEADER + '"a"b,1,1,1,1\n', "t.csv", "line 2: is not well formed"),
-    "latin-1": (HEADER.encode() + TOGA.encode() + "\nM\u00fcller,1,1,1,1\n".encode("latin-1"), "t.csv", "line 3: .*UTF-8"),
+    "latin-1": (f"{HEADER}{TOGA}\nM\u00fcller,1,1,1,1\n".encode("latin-1"), "t.csv", "line 3: .*UTF-8"),
     "utf-16": ((HEADER + TOGA).encode("utf-16"), "t.csv", "line 1: is UTF-16; save it as UTF-8"),
     "binary": (HEADER.encode() + b"a,\x00\x01\x02,1,1,1\n", "t.csv", "line 2: holds a NUL byte"),
     "workbook as csv": (b"PK\x03\x04rubbish", "t.csv", "is a workbook under the name of a text file"),
