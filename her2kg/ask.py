@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from her2kg.dates import day_before
 from her2kg.errors import Her2kgError
 from her2kg.lexicon import bind, parse, released
 
@@ -102,10 +103,11 @@ def _take_date(question: str) -> tuple[str, str | None]:
     rest = question[: found.start()] + " " + question[found.end() :]
     if found["now"]:
         return rest, None
-    if found["iso"]:
-        return rest, found["iso"]
-    month = f"{found['year']}-{_MONTHS.index(found['month'].lower()) + 1:02}"
-    return rest, f"{month}-{int(found['day']):02}" if found["day"] else month
+    day = found["iso"]
+    if not day:
+        month = f"{found['year']}-{_MONTHS.index(found['month'].lower()) + 1:02}"
+        day = f"{month}-{int(found['day']):02}" if found["day"] else month
+    return rest, day_before(day) if found[0].casefold().startswith("before") else day
 
 
 def _alike(words: set[str], bound: set[str], example: list[list[str]], weights: Mapping[str, float]) -> float:

@@ -224,10 +224,14 @@ def show(
 @main.command()
 @click.argument("thing", nargs=-1, required=True)
 @click.option("--line", metavar="LINE", help="Only this line of therapy: 1, 2, 3, 'second line' ...")
+@click.option(
+    "--sensitivity", is_flag=True, help="Show what the verdict would be under every way of filling in what is unstated."
+)
 @_shared
 def why(
     thing: tuple[str, ...],
     line: str | None,
+    sensitivity: bool,
     form: str,
     as_of: str | None,
     data: tuple[str, ...],
@@ -239,26 +243,83 @@ def why(
     \b
     Example: her2kg why lapatinib --line 2
     """
-    _finish(_load(data).why(" ".join(thing), as_of, line), form, output, sparql)
+    _finish(_load(data).why(" ".join(thing), as_of, line, sensitivity), form, output, sparql)
+
+
+@main.command()
+@click.argument("file", required=False)
+@click.option("--template", is_flag=True, help="Print a table to fill in, as CSV.")
+@click.option(
+    "--measure", metavar="MEASURE", default="", help="What rows measure that do not say it: HR, OR, median ..."
+)
+@click.option(
+    "--severity",
+    type=click.Choice(("info", "warning", "error")),
+    default="info",
+    show_default=True,
+    help="The least severity shown as text.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "sarif", "html")),
+    default="text",
+    show_default=True,
+    help="How to print.",
+)
+@click.option("--html", is_flag=True, help="The same as --format html.")
+@click.option("-o", "--output", metavar="FILE", help="Write to a file instead of standard output.")
+def check(
+    file: str | None, template: bool, measure: str, severity: str, form: str, html: bool, output: str | None
+) -> None:
+    """Check printed statistics for what does not fit: in the shipped graph, or in a table of your own.
+
+    The table can be of any field: .csv, .tsv, .json or .xlsx with columns named estimate, lower, upper, p and so on,
+    in any order; see --template. Exit code 1 if a table of your own has warnings or errors.
+
+    \b
+    Example: her2kg check --severity warning
+    """
+    from her2kg import checking
+
+    if template:
+        _emit(checking.template().rstrip("\n"), output)
+        return
+    report = checking.check_file(file, measure) if file else checking.check_graph(_load())
+    _emit(checking.render(report, "html" if html else form, severity), output)
+    raise SystemExit(1 if file and checking.has_warnings(report) else 0)
+
+
+@main.command()
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print.")
+def rules(form: str) -> None:
+    """List every rule: derivations of verdicts, statistical checks, SHACL shapes.
+
+    \b
+    Example: her2kg rules
+    """
+    from her2kg.checking import all_rules
+
+    click.echo(all_rules().render(form))
 
 
 @main.command()
 @click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option("--info", is_flag=True, help="List what is only worth knowing too.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print.")
-def validate(files: tuple[str, ...], form: str) -> None:
-    """Check the shipped data, or Turtle files of your own laid over it, against the SHACL shapes.
+def validate(files: tuple[str, ...], info: bool, form: str) -> None:
+    """Validate the shipped data, or Turtle files of your own laid over it: shapes, statistical checks, vocabulary.
 
-    Exit code 1 if a shape is violated.
+    Exit code 1 if anything is violated. What a source prints is never a violation: such findings are warnings.
 
     \b
     Example: her2kg validate
     """
-    from her2kg.validation import report
-    from her2kg.validation import validate as run
+    from her2kg.quality import as_text, quality, violated
 
-    violations = run(files)
-    click.echo(report(violations).render(form))
-    raise SystemExit(1 if any(violation.severity == "Violation" for violation in violations) else 0)
+    report = quality(files, info=info)
+    click.echo(as_text(report) if form == "text" else report.render(form))
+    raise SystemExit(1 if violated(report) else 0)
 
 
 @main.command()

@@ -81,9 +81,9 @@ def coverage_page(kg: KnowledgeGraph) -> str:
         "Generated from the graph (`her2kg coverage --format md`); do not edit.",
         "",
         f"The review was cut into {_number(last['claims'])} claims; {_number(last['represented'])} of them are carried "
-        f"by {_number(last['nodes'])} nodes of the graph. It cites {_number(last['references'])} references; {unresolved} "
-        "of these could not be identified. Beyond the review, the graph holds what other sources say and what was "
-        f"derived from them: {_number(total)} statements in all.",
+        f"by {_number(last['nodes'])} nodes of the graph. It cites {_number(last['references'])} references, "
+        f"{unresolved} of which could not be identified. Beyond the review, the graph holds what other sources say "
+        f"and what was derived from them: {_number(total)} statements in all.",
         "",
         "A claim is an index entry: where it stands, its kind, its references, and the nodes that carry what it says. "
         "`her2kg query claims` lists them.",

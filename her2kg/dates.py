@@ -34,6 +34,23 @@ def parse_date(text: str) -> str:
     raise ParameterError(f"{shown!r} is no date: write YYYY-MM-DD, YYYY-MM or YYYY")
 
 
+def day_before(text: str) -> str:
+    """Return the ISO day before a date, or before the first day of a month or year.
+
+    Raises
+    ------
+    ParameterError : it is no date
+
+    >>> day_before("2013"), day_before("2020-03"), day_before("2020-01-01")
+    ('2012-12-31', '2020-02-29', '2019-12-31')
+    """
+    import datetime
+
+    parse_date(text)
+    first = datetime.date.fromisoformat(text.strip() + "-01-01"[3 * text.strip().count("-") :])
+    return (first - datetime.timedelta(days=1)).isoformat() if first > datetime.date.min else first.isoformat()
+
+
 def today() -> str:
     """Return today's date, ISO."""
     import datetime

@@ -152,17 +152,23 @@ class KnowledgeGraph:
             self.snapshot.remember(key, known)
         return Page.restore(known, day or today())
 
-    def why(self, name: str, as_of: str | None = None, line: str | None = None) -> Page:
-        """Return the proof of every verdict on an agent or study: rules, inputs, basis, assumptions, sources."""
+    def why(self, name: str, as_of: str | None = None, line: str | None = None, sensitivity: bool = False) -> Page:
+        """Return the proof of every verdict on an agent or study: rules, inputs, basis, assumptions, sources.
+
+        Parameters
+        ----------
+        line : only verdicts in this line of therapy
+        sensitivity : add what each verdict would be under every way of filling in what its source leaves unstated
+        """
         from her2kg.pages import Page
 
         day = parse_date(as_of) if as_of is not None else None
-        key = repr(("why", name, line, day))
+        key = repr(("why", name, line, day, sensitivity))
         known = self.snapshot.recall(key)
         if known is None:
             from her2kg.proofs import proof
 
-            known = proof(self, name, day, line).dump()
+            known = proof(self, name, day, line, sensitivity).dump()
             self.snapshot.remember(key, known)
         return Page.restore(known, day or today())
 

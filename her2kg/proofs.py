@@ -13,6 +13,7 @@ from her2kg.answers import collect_sources
 from her2kg.errors import UnknownNameError
 from her2kg.names import shortened
 from her2kg.pages import Page, Section
+from her2kg.sensitivity import sensitivity
 from her2kg.tables import Cell, Table, Thing, number_text
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ Row = dict[str, Cell]
 _VERSIONS = "SELECT ?rule ?version WHERE { ?rule a her2:Rule ; her2:ruleVersion ?version }"
 
 
-def proof(kg: KnowledgeGraph, name: str, as_of: str | None, line: str | None) -> Page:
+def proof(kg: KnowledgeGraph, name: str, as_of: str | None, line: str | None, with_sensitivity: bool = False) -> Page:
     """Return the proof of every verdict on an agent or study.
 
     Raises
@@ -48,12 +49,19 @@ def proof(kg: KnowledgeGraph, name: str, as_of: str | None, line: str | None) ->
     if not lines:
         lines = ["No verdict: nothing known by that day decides a confirmatory comparison of it."]
     kept = Table(answer.table.columns, tuple(tuple(row.values()) for row in rows))
+    extra: list[Section] = []
+    if with_sensitivity:
+        deciding = {str(row["report"].id): row for row in rows if isinstance(row["report"], Thing)}
+        for short_report, row in deciding.items():
+            table = sensitivity(kg, short_report)
+            extra.append(Section(f"Sensitivity of {row['study']}, {row['endpoint']}, {row['population']}", table))
+            lines += ["", *_scenarios(row, table)]
     section = Section("Proof", kept, answer.query, answer.sparql)
     return Page(
         Thing(short, f"Why: {kg.names.label(short)}"),
         (),
         (),
-        (section,),
+        (section, *extra),
         collect_sources(kept, kg.names.links),
         "",
         (),
@@ -157,6 +165,21 @@ def _numbers(row: Row) -> str:
     if row["experimentalText"] is not None and row["controlText"] is not None:
         parts.append(f"{row['experimentalText']} v {row['controlText']} {row['unit']}")
     return ", ".join(parts) or "no figures, only what the source says in words"
+
+
+def _scenarios(row: Row, table: Table) -> list[str]:
+    """Say how the verdict on one endpoint depends on what its source leaves unsaid."""
+    what = f"{row['study']}, {row['endpoint']}, {row['population']}"
+    outcomes = {str(scenario["outcome"]) for scenario in table}
+    if len(outcomes) == 1:
+        return [f"sensitivity of {what}: {outcomes.pop()} in all {len(table)} ways of filling in what is unstated"]
+    out = [f"sensitivity of {what}: depends on what is unstated"]
+    out += [
+        f"  alpha {scenario['alpha']} {scenario['alphaSides']}, p {scenario['pSides']}: "
+        f"{scenario['outcome']}, {scenario['basis']}"
+        for scenario in table
+    ]
+    return out
 
 
 def _level(cell: Cell) -> str:

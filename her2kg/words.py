@@ -27,7 +27,7 @@ def tokens(text: str) -> list[str]:
     """Return the stemmed tokens of a text.
 
     >>> tokens("Which agents failed phase III in 2nd-line?")
-    ['which', 'agent', 'fail', 'phase', 'iii', 'in', '2nd', 'line']
+    ['which', 'agent', 'fail', 'phas', 'iii', 'in', '2nd', 'lin']
     """
     return [stem(token) for token in _TOKEN.findall(text.casefold())]
 

@@ -1,15 +1,18 @@
-"""Check the graph against the text of the review, which is not shipped: ``python scripts/check_article.py ARTICLE.txt``.
+"""Check the graph against the text of the review, which is not shipped.
 
-Two questions. Is every number of the running text in the graph, with a meaning? Does any text file of the repository
-share a run of eight words with the article? Exit code 0: yes and no; 1: otherwise; 2: unreadable input.
+``python scripts/check_article.py ARTICLE.txt`` answers two questions. Is every number of the running text in the graph,
+with a meaning? Does any text file of the repository share a run of eight words with the article? Exit code 0: yes and
+no; 1: otherwise; 2: unreadable input.
 
-A *numeric token* is a run of digits (with a decimal part if there is one) in the running text. Not counted are reference
-numbers in square brackets, section and figure numbers, and digits that are part of a name: attached to a letter before
-or behind (HER2, 89Zr), joined to one by a hyphen (PD-1, 5-FU), or the last word of one (receptor 2, JAVELIN 300). IHC scores and
-registry numbers are counted: the former must be score categories, the latter registry numbers of studies.
+A *numeric token* is a run of digits (with a decimal part if there is one) in the running text. Not counted are
+reference numbers in square brackets, section and figure numbers, and digits that are part of a name: attached to a
+letter before or behind (HER2, 89Zr), joined to one by a hyphen (PD-1, 5-FU), or the last word of one (receptor 2,
+JAVELIN 300). IHC scores and registry numbers are counted: the former must be score categories, the latter registry
+numbers of studies.
 
 A token is *found* if a node says it: best in a number field of a statement that the review makes in that section, else
-as a category or identifier, in words there, or in a statement from elsewhere. The best node is printed.
+as a category or identifier, in words there, or in a statement from elsewhere. The best nodes are printed. That one of
+them says it of the right thing is for a reader to see: the list is printed for that.
 """
 
 from __future__ import annotations
@@ -22,13 +25,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import her2kg
+from her2kg import load
+from her2kg.tables import Thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from her2kg.knowledge import KnowledgeGraph
+    from her2kg.tables import Cell
+
 ROOT = Path(__file__).resolve().parent.parent
 RUN, LETTERS = 8, 4
+_SHOWN = 6
 _HEADING = re.compile(r"^\s?(\d(?:\.\d){0,2})\s{1,2}(?:\ufffd\s*)?(?:[A-Z]|89Zr)")
 _CAPTION = re.compile(r"^\s*Fig\.\s*(\d)\s{2,}")
 _REFERENCES = re.compile(r"\[\d{1,2}(?:\s*[,–-]\s*\d{1,2})*\]")
@@ -38,10 +46,40 @@ _SCORE = re.compile(r"(?<![\w.–-])(?:IHC\s*)?([0-3])(?:\s*/\s*([0-3]))?\s*\+|(
 _REGISTRY = re.compile(r"\bNCT\d{8}\b")
 _NUMBER = re.compile(r"(?<![\w.])(?<![A-Za-z]-)(?<![A-Za-z]‑)\d+(?:\.\d+)?(?![\w.]*\d)(?!\w)(?!-[A-Z])")
 _NUMBERS = frozenset(
-    "valueText lowerText upperText pText value lower upper p confidenceLevel numerator denominator n alpha margin atTime "
-    "experimentalText controlText".split()
+    (
+        "valueText",
+        "lowerText",
+        "upperText",
+        "pText",
+        "value",
+        "lower",
+        "upper",
+        "p",
+        "confidenceLevel",
+        "numerator",
+        "denominator",
+        "n",
+        "alpha",
+        "margin",
+        "atTime",
+        "experimentalText",
+        "controlText",
+    )
 )
-_WORDS = frozenset("dose schedule statement populationText label note altLabel definition printedDate title".split())
+_WORDS = frozenset(
+    (
+        "dose",
+        "schedule",
+        "statement",
+        "populationText",
+        "label",
+        "note",
+        "altLabel",
+        "definition",
+        "printedDate",
+        "title",
+    )
+)
 _GRADES = (
     "number, same section",
     "category or identifier",
@@ -99,9 +137,7 @@ def tokens(text: str) -> Iterator[Token]:
         for pattern in (_REFERENCES, _POINTERS, _NAMES):
             bare = pattern.sub(lambda m: " " * len(m[0]), bare)
         starts = [0, *(m.end() for m in re.finditer(r"[.!?](?:\s+)(?=[A-Z89])", bare))]
-        found: list[tuple[int, str]] = []
-        for match in _REGISTRY.finditer(bare):
-            found.append((match.start(), match[0]))
+        found = [(match.start(), match[0]) for match in _REGISTRY.finditer(bare)]
         for match in _SCORE.finditer(bare):
             found += [(match.start(i), f"IHC {match[i]}") for i in (1, 2, 3) if match[i] is not None]
         taken = {position for position, _ in found}
@@ -116,12 +152,12 @@ def key(text: str) -> str:
     return format(Decimal(text).normalize(), "f")
 
 
-def homes(kg: her2kg.KnowledgeGraph) -> dict[str, list[tuple[str, str, bool]]]:
+def homes(kg: KnowledgeGraph) -> dict[str, list[tuple[str, str, bool]]]:
     """Return for every number (or IHC score, or registry number) the nodes, fields, and whether a number field."""
     index: dict[str, list[tuple[str, str, bool]]] = defaultdict(list)
-    claims = {str(row["s"].id) for row in kg.sparql("SELECT ?s WHERE { ?s a her2:Claim }")}  # type: ignore[union-attr]
+    claims = {_id(row["s"]) for row in kg.sparql("SELECT ?s WHERE { ?s a her2:Claim }")}
     for row in kg.sparql("SELECT ?s ?p (STR(?o) AS ?text) WHERE { ?s ?p ?o FILTER(isLiteral(?o)) }"):
-        node, field, text = row["s"].id, row["p"].id.rpartition(":")[2], str(row["text"])  # type: ignore[union-attr]
+        node, field, text = _id(row["s"]), _id(row["p"]).rpartition(":")[2], str(row["text"])
         if not node.startswith("kg:") or node in claims:
             continue
         if field == "score":
@@ -136,24 +172,28 @@ def homes(kg: her2kg.KnowledgeGraph) -> dict[str, list[tuple[str, str, bool]]]:
     return index
 
 
-def places(kg: her2kg.KnowledgeGraph) -> dict[str, set[str]]:
+def places(kg: KnowledgeGraph) -> dict[str, set[str]]:
     """Return for every node the places in the review at which it is said."""
     found: dict[str, set[str]] = defaultdict(set)
     said = "her2:source kg:review-2020 ; her2:locator ?l"
     above = "her2:forProposition|her2:ofQuantity|her2:ofAnalysis"
     for pattern in (f"?s {said}", f"?report {said} ; {above} ?s"):
         for row in kg.sparql(f"SELECT DISTINCT ?s ?l WHERE {{ {pattern} }}"):
-            found[row["s"].id].add(str(row["l"]))  # type: ignore[union-attr]
+            found[_id(row["s"])].add(str(row["l"]))
     return found
 
 
-def best(token: Token, index: dict[str, list[tuple[str, str, bool]]], where: dict[str, set[str]]) -> Home:
-    """Return the best home of a token."""
+def _id(cell: Cell) -> str:
+    return cell.id if isinstance(cell, Thing) else ""
+
+
+def best(token: Token, index: dict[str, list[tuple[str, str, bool]]], where: dict[str, set[str]]) -> list[Home]:
+    """Return every home of a token that has the best grade there is; none if it is nowhere."""
     sought = token.text if token.text[0] in "IN" else key(token.text)
-    found = [Home(len(_GRADES) - 1, "", "")]
+    names = "|".join(re.escape(name) for name in token.section.split(" or "))
+    found: list[Home] = []
     for node, field, number in index.get(sought, ()):
         said = where.get(node, set())
-        names = "|".join(re.escape(name) for name in token.section.split(" or "))
         here = any(re.search(rf"(?:{names})(?![\d.]*\d)", place) for place in said)
         if field in {"score", "registryNumber"}:
             grade = 1
@@ -162,7 +202,7 @@ def best(token: Token, index: dict[str, list[tuple[str, str, bool]]], where: dic
         else:
             grade = (3 if said else 4) if number else 5
         found.append(Home(grade, node, field))
-    return min(found)
+    return sorted({home for home in found if home.grade == min(h.grade for h in found)})
 
 
 def words(text: str) -> list[str]:
@@ -206,18 +246,17 @@ def main(arguments: list[str]) -> int:
     except OSError as error:
         print(f"{arguments[0]}: {error.strerror}", file=sys.stderr)
         return 2
-    kg = her2kg.load()
+    kg = load()
     index, where, count = homes(kg), places(kg), Counter[str]()
     lost: list[Token] = []
     for token in tokens(article):
-        home = best(token, index, where)
-        count[_GRADES[home.grade]] += 1
-        print(
-            "\t".join(
-                (token.text, token.section, f"sentence {token.sentence}", home.node, home.field, _GRADES[home.grade])
-            )
-        )
-        if not home.node:
+        found = best(token, index, where)
+        grade = _GRADES[found[0].grade if found else -1]
+        count[grade] += 1
+        said = ", ".join(f"{home.node} {home.field}" for home in found[:_SHOWN])
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        print("\t".join((token.text, token.section, f"sentence {token.sentence}", grade, said + more)))
+        if not found:
             lost.append(token)
     copied = shared(article)
     print(

@@ -1,6 +1,7 @@
-"""Every shape fires on its failing example and on nothing in its passing one; mutations of the real data are caught by exactly one.
+"""Every shape fires on its failing example, on nothing in its passing one; each mutation of real data is caught by one.
 
-An example adds to tests/shapes/base.ttl, a small record that conforms: a node that the example describes replaces the one of that name.
+An example adds to tests/shapes/base.ttl, a small record that conforms: a node that the example describes replaces the
+one of that name.
 """
 
 from __future__ import annotations
@@ -44,7 +45,10 @@ def fresh(*parts: Iterable[tuple]) -> Graph:
 
 
 def found(graph: Graph) -> Found:
-    return {("_:" if BNode(one.focus) in set(graph.subjects()) else one.focus, one.shape) for one in validation.validate_graph(graph)}
+    return {
+        ("_:" if BNode(one.focus) in set(graph.subjects()) else one.focus, one.shape)
+        for one in validation.validate_graph(graph)
+    }
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +122,9 @@ def neighbourhood(data: Graph, *starts: URIRef) -> set[tuple]:
             queue += [subject for link in UP for subject in data.subjects(link, node)]
     queue = list(members)
     while queue:
-        new = {thing for thing in data.objects(queue.pop()) if isinstance(thing, URIRef) and thing.startswith(KG)} - members
+        new = {
+            thing for thing in data.objects(queue.pop()) if isinstance(thing, URIRef) and thing.startswith(KG)
+        } - members
         members |= new
         queue += new
     return {triple for node in members for triple in data.triples((node, None, None))}
@@ -131,9 +137,11 @@ class Record:
         self.graph = graph
 
     def first(self, kind: URIRef, *having: URIRef, lacking: URIRef | None = None, **values: object) -> URIRef:
-        """Return the first node of a class with and without given properties; ``statistic=H.Median`` asks for a value."""
+        """Return the first node of a class that has these properties, lacks that one, and has these values."""
         for node in sorted(self.graph.subjects(RDF.type, kind)):
-            has = all((node, p, None) in self.graph for p in having) and (lacking is None or (node, lacking, None) not in self.graph)
+            has = all((node, p, None) in self.graph for p in having) and (
+                lacking is None or (node, lacking, None) not in self.graph
+            )
             if has and all((node, H[p], v) in self.graph for p, v in values.items()):
                 return node
         raise LookupError(f"no {kind} with {having} {values}")
@@ -144,7 +152,15 @@ class Record:
             self.graph.remove((node, H[key], None))
             for one in value if isinstance(value, list) else [value]:
                 if one is not None:
-                    self.graph.add((node, H[key], one if isinstance(one, URIRef) else Literal(Decimal(str(one)) if isinstance(one, float) else one)))
+                    self.graph.add(
+                        (
+                            node,
+                            H[key],
+                            one
+                            if isinstance(one, URIRef)
+                            else Literal(Decimal(str(one)) if isinstance(one, float) else one),
+                        )
+                    )
             if key in {"value", "lower", "upper", "p"} and value is not None:
                 self.graph.set((node, H[key + "Text"], Literal(str(value))))
         return node
@@ -192,7 +208,9 @@ def arm_sizes_that_do_not_fit(r: Record) -> URIRef:
 
 
 def accept(r: Record, report: URIRef, name: str = "acceptance") -> URIRef:
-    return r.add(name, H.Acceptance, ofAnalysis=r.graph.value(report, H.ofAnalysis), accepts=report, policy="as printed")
+    return r.add(
+        name, H.Acceptance, ofAnalysis=r.graph.value(report, H.ofAnalysis), accepts=report, policy="as printed"
+    )
 
 
 def two_accepted_reports(r: Record) -> URIRef:
@@ -244,7 +262,13 @@ def dangling_feature(r: Record) -> URIRef:
 
 def blank_node(r: Record) -> str:
     r.graph.add((BNode(), RDF.type, H.Biomarker))
-    r.graph.set((next(s for s in r.graph.subjects(RDF.type, H.Biomarker) if isinstance(s, BNode)), RDFS.label, Literal("no name")))
+    r.graph.set(
+        (
+            next(s for s in r.graph.subjects(RDF.type, H.Biomarker) if isinstance(s, BNode)),
+            RDFS.label,
+            Literal("no name"),
+        )
+    )
     return "_:"
 
 
@@ -253,7 +277,9 @@ def outside_its_interval(r: Record) -> URIRef:
 
 
 def component_of_no_arm(r: Record) -> URIRef:
-    arm = next(arm for arm in sorted(r.graph.subjects(RDF.type, H.Arm)) if len(set(r.graph.objects(arm, H.hasComponent))) > 1)
+    arm = next(
+        arm for arm in sorted(r.graph.subjects(RDF.type, H.Arm)) if len(set(r.graph.objects(arm, H.hasComponent))) > 1
+    )
     component = min(r.graph.objects(arm, H.hasComponent))
     r.graph.remove((arm, H.hasComponent, component))
     return component
@@ -280,7 +306,10 @@ MUTATIONS: dict[str, tuple[str, Callable[[Record], object]]] = {
     "unknown unit": ("UnitTermShape", lambda r: r.put(median(r), unit=H.Fortnights)),
     "unknown statistic": ("StatisticShape", lambda r: r.put(median(r), statistic=H.Mode)),
     "arm sizes that do not fit": ("ArmSizesShape", arm_sizes_that_do_not_fit),
-    "population size that no report gives": ("PopulationSizeSourcedShape", lambda r: r.put(r.first(H.Population, H.n), n=9999)),
+    "population size that no report gives": (
+        "PopulationSizeSourcedShape",
+        lambda r: r.put(r.first(H.Population, H.n), n=9999),
+    ),
     "two accepted reports": ("OneAcceptanceShape", two_accepted_reports),
     "accepted although retracted": ("AcceptanceRetractedShape", accepted_although_retracted),
     "p of 1.5": ("PRangeShape", lambda r: r.put(effect(r), p=1.5)),
@@ -300,14 +329,26 @@ MUTATIONS: dict[str, tuple[str, Callable[[Record], object]]] = {
     "population of another study": ("AnalysisSameStudyShape", population_of_another_study),
     "unknown role of an arm": ("ArmRoleShape", lambda r: r.put(r.first(H.Arm), role=H.Bystander)),
     "second effect report of one source": ("OneEffectReportShape", second_effect_report),
-    "subgroup of unsaid planning": ("SubgroupShape", lambda r: r.put(r.first(H.Population, populationKind=H.Subgroup), prespecification=None)),
+    "subgroup of unsaid planning": (
+        "SubgroupShape",
+        lambda r: r.put(r.first(H.Population, populationKind=H.Subgroup), prespecification=None),
+    ),
     "component of no arm": ("ComponentArmShape", component_of_no_arm),
-    "component of two agents": ("ComponentAgentShape", lambda r: r.put(r.first(H.Component), agent=[K.lapatinib, K.paclitaxel])),
+    "component of two agents": (
+        "ComponentAgentShape",
+        lambda r: r.put(r.first(H.Component), agent=[K.lapatinib, K.paclitaxel]),
+    ),
     "registry number mistyped": ("RegistryPatternShape", lambda r: r.put(STUDY, registryNumber="NCT0048695")),
     "phase that no report gives": ("DesignSourcedShape", lambda r: r.put(STUDY, phase=H.PhaseII)),
     "source without date": ("SourceDateShape", lambda r: r.put(r.graph.value(effect(r), H.source), knownFrom=None)),
-    "source of unknown type": ("SourceTypeShape", lambda r: r.put(r.graph.value(effect(r), H.source), sourceType=H.Leaflet)),
-    "DOI as an address": ("DOIPatternShape", lambda r: r.put(r.first(H.Source, H.doi), doi="https://doi.org/10.1200/x")),
+    "source of unknown type": (
+        "SourceTypeShape",
+        lambda r: r.put(r.graph.value(effect(r), H.source), sourceType=H.Leaflet),
+    ),
+    "DOI as an address": (
+        "DOIPatternShape",
+        lambda r: r.put(r.first(H.Source, H.doi), doi="https://doi.org/10.1200/x"),
+    ),
     "disagreement of nothing": ("DisagreementInvolvesShape", lambda r: r.put(r.first(H.Disagreement), involves=None)),
     "estimate and its absence": ("EffectEstimateShape", lambda r: r.put(effect(r), estimateStatus=H.NotReported)),
     "typed-in verdict": ("NoTypedVerdictShape", typed_in_verdict),
@@ -346,12 +387,18 @@ MECHANISM_MUTATIONS: dict[str, tuple[str, Callable[[Record], object]]] = {
     "claim that points nowhere": ("DescribedShape", dangling_claim),
     "claim without representation": ("ClaimRepresentedShape", lambda r: r.put(r.first(H.Claim), representedBy=None)),
     "proposition without object": ("ObjectShape", lambda r: r.put(r.first(H.Proposition), object=None)),
-    "proposition of unknown status": ("EpistemicStatusShape", lambda r: r.put(r.first(H.Proposition), epistemicStatus=H.Gossip)),
+    "proposition of unknown status": (
+        "EpistemicStatusShape",
+        lambda r: r.put(r.first(H.Proposition), epistemicStatus=H.Gossip),
+    ),
     "evidence without direction": ("DirectionShape", lambda r: r.put(evidence(r), direction=None)),
     "evidence without system": ("EvidenceSystemShape", lambda r: r.put(evidence(r), evidenceSystem=None)),
     "evidence without source": ("OneSourceShape", lambda r: r.put(evidence(r), source=None)),
     "measurement without kind": ("MeasurementKindShape", lambda r: r.put(r.first(H.Measurement), measurementKind=None)),
-    "measurement without content": ("MeasurementContentShape", lambda r: r.put(r.first(H.Measurement, H.value), value=None, valueText=None)),
+    "measurement without content": (
+        "MeasurementContentShape",
+        lambda r: r.put(r.first(H.Measurement, H.value), value=None, valueText=None),
+    ),
 }
 
 
@@ -423,7 +470,9 @@ def test_a_finding_names_file_and_line(tmp_path: Path) -> None:
     path = tmp_path / "mine.ttl"
     path.write_text(f"@prefix k: <{KG}> .\n@prefix h: <{HER2}> .\n\nk:mine a h:Target .\n")
     alone = validation.validate([path])
-    assert [(one.shape, one.focus, one.file, one.line) for one in alone] == [("her2:LabelShape", "kg:mine", str(path), 4)]
+    assert [(one.shape, one.focus, one.file, one.line) for one in alone] == [
+        ("her2:LabelShape", "kg:mine", str(path), 4)
+    ]
     assert str(alone[0]).startswith(f"{path}:4: Violation: kg:mine rdfs:label: needs exactly one rdfs:label")
 
 
@@ -454,7 +503,9 @@ def test_every_shape_is_named_labelled_and_worded() -> None:
 def test_only_named_shapes_have_targets_and_no_query_leaves_the_recommendation() -> None:
     shapes = Graph().parse(resources.shapes_file())
     sh = Namespace("http://www.w3.org/ns/shacl#")
-    targets = {s for p in (sh.targetClass, sh.targetNode, sh.targetSubjectsOf, sh.targetObjectsOf) for s in shapes.subjects(p)}
+    targets = {
+        s for p in (sh.targetClass, sh.targetNode, sh.targetSubjectsOf, sh.targetObjectsOf) for s in shapes.subjects(p)
+    }
     assert {curie(str(node)) for node in targets} == {shape.id for shape in SHAPES}
     assert set(shapes.subjects(sh.property)) == set()
     for query in shapes.objects(None, sh.select):
@@ -469,7 +520,9 @@ def test_the_list_of_shapes_is_up_to_date() -> None:
 # ---- a second engine ----
 
 
-def test_the_rust_engine_finds_the_same(terms: list[tuple], shipped: Graph, findings: list[validation.Violation]) -> None:
+def test_the_rust_engine_finds_the_same(
+    terms: list[tuple], shipped: Graph, findings: list[validation.Violation]
+) -> None:
     """Needs the optional package ``shacl``."""
     engine = pytest.importorskip("shacl").Shapes.from_file(resources.shapes_file())
     ontology = HER2.removesuffix("#")
@@ -477,7 +530,10 @@ def test_the_rust_engine_finds_the_same(terms: list[tuple], shipped: Graph, find
     def second(graph: Graph) -> Found:
         results = engine.validate_text(graph.serialize(format="nt"), format="nt").results
         return {
-            (curie((one.value if one.focus_node.strip("<>") == ontology else one.focus_node).strip("<>")), curie(one.source_shape.strip("<>")))
+            (
+                curie((one.value if one.focus_node.strip("<>") == ontology else one.focus_node).strip("<>")),
+                curie(one.source_shape.strip("<>")),
+            )
             for one in results
         }
 
@@ -486,7 +542,10 @@ def test_the_rust_engine_finds_the_same(terms: list[tuple], shipped: Graph, find
         for path in (EXAMPLES / f"{name(shape)}.{kind}.ttl" for kind in ("pass", "fail")):
             own = graph_of(path)
             record = [triple for triple in base if triple[0] not in set(own.subjects())] + list(own)
-            wanted = {("_:", shape) if node.startswith("_:") else (node, shape) for node, shape in second(fresh(terms, record))}
+            wanted = {
+                ("_:", shape) if node.startswith("_:") else (node, shape)
+                for node, shape in second(fresh(terms, record))
+            }
             assert wanted == expected(path), path.name
     whole = validation.graph_of(resources.ontology_files())
     assert second(fresh(whole, shipped)) == {(one.focus, one.shape) for one in findings}

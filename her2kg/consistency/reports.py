@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from her2kg.consistency.findings import Finding, Severity
+from her2kg.consistency.findings import Finding, Rule, Severity
 from her2kg.consistency.rules import RULES
 
 _SARIF_LEVELS = {Severity.INFO: "note", Severity.WARNING: "warning", Severity.ERROR: "error"}
@@ -99,9 +99,14 @@ def as_json(report: Report) -> str:
     )
 
 
-def as_sarif(report: Report) -> str:
-    """Return the report in SARIF 2.1.0, which code hosts and editors show beside the lines of a file."""
-    used = [rule for rule in RULES.values() if report.by_rule.get(rule.id)]
+def as_sarif(report: Report, known: Mapping[str, Rule] = RULES) -> str:
+    """Return the report in SARIF 2.1.0, which code hosts and editors show beside the lines of a file.
+
+    Parameters
+    ----------
+    known : the rules by id, where there are others than those of this package
+    """
+    used = [rule for rule in known.values() if report.by_rule.get(rule.id)]
     rules = [
         {
             "id": rule.id,
