@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from her2kg.knowledge import KnowledgeGraph
     from her2kg.pages import Page
 
+CHAPTERS = ("resistance", "detection")
 FORMATS = ("text", "json", "csv", "tsv", "md")
 
 
@@ -215,10 +216,19 @@ def show(
 ) -> None:
     """Show the page of a study, agent, target, source or anything else, by name, alias, CURIE or registry number.
 
+    "resistance" and "detection" are chapters: the mechanisms, or the methods, with all their evidence.
+
     \b
     Example: her2kg show ToGA
     """
-    _finish(_load(data).show(" ".join(thing), as_of), form, output, sparql)
+    kg = _load(data)
+    name = " ".join(thing)
+    if name in CHAPTERS and not sparql:
+        from her2kg.narrative import narrative
+
+        _emit(narrative(kg, name, form).rstrip("\n"), output)
+        return
+    _finish(kg.show(name, as_of), form, output, sparql)
 
 
 @main.command()
@@ -301,6 +311,23 @@ def rules(form: str) -> None:
     from her2kg.checking import all_rules
 
     click.echo(all_rules().render(form))
+
+
+@main.command()
+@click.option("--page", is_flag=True, help="Print the page docs/coverage.md.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print.")
+@click.option("-o", "--output", metavar="FILE", help="Write to a file instead of standard output.")
+def coverage(page: bool, form: str, output: str | None) -> None:
+    """Show which claims of the review are represented, by what, and which of its references are resolved.
+
+    \b
+    Example: her2kg coverage
+    """
+    from her2kg.coverage import coverage as cover
+    from her2kg.coverage import coverage_page
+
+    kg = _load()
+    _emit((coverage_page(kg) if page else cover(kg).render(form)).rstrip("\n"), output)
 
 
 @main.command()

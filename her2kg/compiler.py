@@ -27,6 +27,7 @@ _ASKED_BY = """
 SELECT ?name ?class ?thing WHERE {
   ?thing a ?type ; rdfs:label|skos:altLabel|her2:registryNumber ?name . ?type rdfs:subClassOf* ?class .
   FILTER(STRSTARTS(STR(?class), STR(her2:)))
+  MINUS { ?thing a her2:AgentGroup }  # "anti-HER2 agents" asks for agents, not for the statements on the group
 } ORDER BY ?name ?class ?thing"""
 _KINDS = """
 SELECT DISTINCT ?thing ?class WHERE {

@@ -55,13 +55,18 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "Target": (("Agents", "agents", "target"),),
     "Pathway": (("Resistance mechanisms", "resistance-mechanisms", "pathway"),),
-    "Assay": (("Performance", "assay-performance", "assay"), ("Cut-offs", "cut-offs", "assay")),
+    "Assay": (
+        ("Performance", "assay-performance", "assay"),
+        ("Concordance", "concordance", "assay"),
+        ("Cut-offs", "cut-offs", "assay"),
+        ("Findings", "assay-findings", "assay"),
+    ),
     "AgentClass": (("Agents", "agents", "agentClass"),),
     "LineOfTherapy": (("Verdicts", "agents-by-verdict", "line"), ("Studies", "studies", "line")),
     "Phase": (("Studies", "studies", "phase"),),
     "Endpoint": (("Estimates", "hazard-ratios", "endpoint"),),
     "SelectionRule": (("Studies", "her2-selection", "selection"),),
-    "Source": (("Reports", "reports-from-source", "source"), ("Findings", "findings-by-reference", "source")),
+    "Source": (("Reports", "reports-from-source", "source"), ("Findings", "findings-by-reference", "cited")),
     "Biomarker": (("Subgroups", "subgroups", "biomarker"),),
 }
 """Class to (title, query, parameter that takes the thing); a thing of several classes gets the sections of all."""

@@ -69,8 +69,8 @@ def compile_lexicon(
     things: dict[str, list[tuple[str, str]]] = {}
     for name, kind, curie in names:
         key = _key(name, stop)
-        # "Trastuzumab for Gastric Cancer" is not what "trastuzumab" means: most of a name must be left.
-        if 2 * len(key.split()) > len(tokens(name)) and (kind, curie) not in things.setdefault(key, []):
+        # "Trastuzumab for Gastric Cancer" is not what "trastuzumab" means: half of a name must be left.
+        if 2 * len(key.split()) >= len(tokens(name)) and (kind, curie) not in things.setdefault(key, []):
             things[key].append((kind, curie))
     lexicon: dict[str, Any] = {
         "things": things,

@@ -29,7 +29,7 @@ _FIELDS = {
     "organization.class",
     f"{_P}.statusModule": "statusVerifiedDate overallStatus lastKnownStatus delayedPosting whyStopped expandedAccessInfo.hasExpandedAccess "
     "expandedAccessInfo.nctId expandedAccessInfo.statusForNctId studyFirstSubmitDate studyFirstSubmitQcDate resultsFirstSubmitDate "
-    "resultsFirstSubmitQcDate resultsWaived dispFirstSubmitDate dispFirstSubmitQcDate lastUpdateSubmitDate",
+    "resultsFirstSubmitQcDate dispFirstSubmitDate dispFirstSubmitQcDate lastUpdateSubmitDate",
     **{
         f"{_P}.statusModule.{name}Struct": _DATE
         for name in ("startDate", "primaryCompletionDate", "completionDate", "studyFirstPostDate", "resultsFirstPostDate", "dispFirstPostDate")

@@ -74,7 +74,7 @@ _LEAD = re.compile(
     r"^(?:median |kaplan-meier (?:estimates? of )?)|^(?:the )?(?:percentage|proportion|number|rate) of (?:participants|patients|subjects) (?:with|who had|achieving) (?:an? )?",
     re.IGNORECASE,
 )
-_TAIL = re.compile(r"\s*(?:[-–—:;,].*|\b(?:as|by|per|in|at|according|based|using|assessed|for|of|with|from)\b.*)$", re.IGNORECASE | re.DOTALL)
+_TAIL = re.compile(r"(?:\s+[-–—]\s.*|[:;,].*|\s+(?:as|by|per|in|at|according|based|using|assessed|for|of|with|from)\b.*)$", re.IGNORECASE | re.DOTALL)
 _MONTHS = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d+)?)[\s-]*months?\b|\bmonths?\s+(\d{1,3}(?:\.\d+)?)(?![\d.])", re.IGNORECASE)
 _KEY = re.compile(r"[^a-z0-9]+")
 
@@ -126,7 +126,7 @@ def endpoint(title: str, vocabulary: Vocabulary) -> tuple[str, bool]:
     begins = vocabulary.term("Endpoint", short, f"{short} rate") if " " in short else ""
     if begins and (not inside or inside == {begins}):
         return begins, False
-    return (inside.pop(), False) if len(inside) == 1 and not begins and len(bare.split()) <= 4 else ("", False)
+    return "", False
 
 
 def measure(text: str, vocabulary: Vocabulary) -> str:
