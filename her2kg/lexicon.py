@@ -171,8 +171,10 @@ def bind(
         if place is not None:
             bound[place[0]] = place[1]
             free = [(p, kind) for p, kind in free if p != place[0]]
-        elif vocabulary is None or all(word in vocabulary for word in plain):
-            rest.update(plain)
+        elif vocabulary is None or (key in vocabulary if meanings else all(word in vocabulary for word in plain)):
+            # A thing no parameter takes is a mere word only where an example says that very thing: else "phase II" would be
+            # ignored wherever "phase" and "II" happen to be known.
+            rest.update((key, *plain) if meanings else plain)
         elif any(curie in bound.values() for _, curie in meanings):
             continue  # the same thing said twice
         else:

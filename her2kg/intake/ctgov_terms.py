@@ -74,7 +74,7 @@ _LEAD = re.compile(
     r"^(?:median |kaplan-meier (?:estimates? of )?)|^(?:the )?(?:percentage|proportion|number|rate) of (?:participants|patients|subjects) (?:with|who had|achieving) (?:an? )?",
     re.IGNORECASE,
 )
-_TAIL = re.compile(r"(?:\s+[-–—]\s.*|[:;,].*|\s+(?:as|by|per|in|at|according|based|using|assessed|for|of|with|from)\b.*)$", re.IGNORECASE | re.DOTALL)
+_TAIL = re.compile(r"\s+[-–—]\s|[:;,]|\s+(?:as|by|per|in|at|according|based|using|assessed|for|of|with|from)\b", re.IGNORECASE)
 _MONTHS = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d+)?)[\s-]*months?\b|\bmonths?\s+(\d{1,3}(?:\.\d+)?)(?![\d.])", re.IGNORECASE)
 _KEY = re.compile(r"[^a-z0-9]+")
 
@@ -117,13 +117,13 @@ def endpoint(title: str, vocabulary: Vocabulary) -> tuple[str, bool]:
     forms = [title, bare]
     led = _LEAD.sub("", bare)
     forms += [led, f"{led} rate"]
-    short = _TAIL.sub("", led)
     for form in forms:
         found = vocabulary.term("Endpoint", form)
         if found:
             return found, True
     inside = {vocabulary.term("Endpoint", text) for text in _INSIDE.findall(title) if text.isupper() or text[:1].isupper()} - {""}
-    begins = vocabulary.term("Endpoint", short, f"{short} rate") if " " in short else ""
+    heads = [led[: cut.start()] for cut in reversed(list(_TAIL.finditer(led)))]
+    begins = vocabulary.term("Endpoint", *(form for head in heads if " " in head for form in (head, f"{head} rate")))
     if begins and (not inside or inside == {begins}):
         return begins, False
     return "", False
