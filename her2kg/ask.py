@@ -79,12 +79,11 @@ def understand(question: str, lexicon: Mapping[str, Any]) -> Understanding:
             closest = (len(unexplained), unexplained)
         if unexplained or any(needed not in bound for needed in entry["required"]):
             continue
-        bound = released(question, bound, entry["asked"])
         likeness = [_alike(rest, set(bound), example, lexicon["weights"]) for example in entry["examples"]]
         # Of two queries equally like the question, the one with more such examples: so a query claims bare names.
         score = (max(likeness), likeness.count(max(likeness)))
         if best is None or score > best[0]:
-            best = (score, name, bound, rest)
+            best = (score, name, released(question, bound, entry["asked"]), rest)
     if best is None:
         words = [word for word in unknown if word not in lexicon["weights"]] or (closest[1] if closest else [])
         raise NotUnderstoodError(

@@ -21,11 +21,11 @@ from her2kg.words import name_key
 
 _NAMED = """
 SELECT ?thing ?name WHERE {
-  ?thing rdfs:label|skos:altLabel|her2:registryNumber|her2:doi|her2:pmid|her2:claimId|skos:notation ?name
+  ?thing rdfs:label|skos:altLabel|skos:hiddenLabel|her2:registryNumber|her2:doi|her2:pmid|her2:claimId|skos:notation ?name
 } ORDER BY ?thing ?name"""
 _ASKED_BY = """
 SELECT ?name ?class ?thing WHERE {
-  ?thing a ?type ; rdfs:label|skos:altLabel|her2:registryNumber ?name . ?type rdfs:subClassOf* ?class .
+  ?thing a ?type ; rdfs:label|skos:altLabel|skos:hiddenLabel|her2:registryNumber ?name . ?type rdfs:subClassOf* ?class .
   FILTER(STRSTARTS(STR(?class), STR(her2:)))
   MINUS { ?thing a her2:AgentGroup }  # "anti-HER2 agents" asks for agents, not for the statements on the group
 } ORDER BY ?name ?class ?thing"""

@@ -81,18 +81,16 @@ def compile_lexicon(
     understood: dict[str, dict[str, Any]] = {}
     for query in queries:
         types = [(parameter.name, parameter.type) for parameter in query.parameters]
-        asked = {parameter.name: list(parameter.asked_of) for parameter in query.parameters if parameter.asked_of}
         examples = []
         words: set[str] = set()
         for question in query.questions:
             found, _ = parse(question, lexicon)
             bound, rest, _ = bind(found, types, None)
-            bound = released(question, bound, asked)
             examples.append([sorted(rest), sorted(bound)])
             words |= rest
         understood[query.name] = {
             "types": types,
-            "asked": asked,
+            "asked": {parameter.name: list(parameter.asked_of) for parameter in query.parameters if parameter.asked_of},
             "required": [parameter.name for parameter in query.parameters if parameter.required],
             "words": sorted(words),
             "examples": examples,

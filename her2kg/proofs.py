@@ -117,11 +117,23 @@ def _comparison(rows: list[Row], versions: dict[str, str]) -> list[str]:
 
 def _endpoint(rows: list[Row], versions: dict[str, str]) -> list[str]:
     row = rows[0]
+    contested = isinstance(row["endpointOutcome"], Thing) and row["endpointOutcome"].id == "her2:Contested"
+    how = (
+        "the branches below contradict each other or rest on a retracted source"
+        if contested
+        else f"decided {row['basis']}"
+    )
     out = [
         f"  - {row['endpoint']}, {row['population']}, {row['role']} endpoint: {row['endpointOutcome']}, "
-        f"decided {row['basis']}  [{_rule(row['endpointRule'], versions)}]"
+        f"{how}  [{_rule(row['endpointRule'], versions)}]"
     ]
-    out.append(f"      report: {_numbers(row)}; {row['source']}, {row['locator']} (known from {row['known']})")
+    for branch in {str(r["report"]): r for r in rows}.values():
+        reads = f"branch, {branch['reads']} {branch['basis']}" if contested else "report"
+        retracted = f", retracted on {branch['retracted']}" if branch["retracted"] is not None else ""
+        out.append(
+            f"      {reads}: {_numbers(branch)}; {branch['source']}, {branch['locator']} "
+            f"(known from {branch['known']}{retracted})"
+        )
     if row["value"] is None and row["estimateText"] is not None:
         out.append(
             f"      estimate elsewhere: {row['estimateMeasure']} {row['estimateText']}; "
