@@ -8,36 +8,14 @@ understood: then nothing is answered.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from her2kg.dates import day_before
+from her2kg.dates import take_dates
 from her2kg.errors import Her2kgError
 from her2kg.lexicon import bind, parse, released
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
-_AS_OF = (
-    r"\b(?:as (?:of|known (?:on|in))|known (?:by|in|on)|by the end of|until|up to|before|back in)\s+"
-    r"(?:(?P<iso>\d{4}(?:-\d{2}(?:-\d{2})?)?)|(?:(?P<day>\d{1,2})\s+)?(?P<month>"
-    + "|".join(_MONTHS)
-    + r")\s+(?P<year>\d{4})|(?P<now>today|now))\b"
-)
 
 
 class NotUnderstoodError(Her2kgError):
@@ -67,7 +45,7 @@ def understand(question: str, lexicon: Mapping[str, Any]) -> Understanding:
     ------
     NotUnderstoodError : a word nobody knows, or no query that explains every phrase
     """
-    text, as_of = _take_date(question)
+    text, as_of, since = take_dates(question)
     items, unknown = parse(text, lexicon)
     if not items:
         raise NotUnderstoodError(question, (), _nearest(lexicon, set()))
@@ -75,6 +53,11 @@ def understand(question: str, lexicon: Mapping[str, Any]) -> Understanding:
     closest: tuple[int, list[str]] | None = None
     for name, entry in lexicon["queries"].items():
         bound, rest, unexplained = bind(items, entry["types"], entry["words"])
+        if since is not None:
+            if ["since", "date"] in [list(pair) for pair in entry["types"]]:
+                bound["since"] = since
+            else:
+                unexplained = [*unexplained, f"since {since}"]
         if closest is None or len(unexplained) < closest[0]:
             closest = (len(unexplained), unexplained)
         if unexplained or any(needed not in bound for needed in entry["required"]):
@@ -91,22 +74,6 @@ def understand(question: str, lexicon: Mapping[str, Any]) -> Understanding:
         )
     _, name, bound, rest = best
     return Understanding(name, bound, as_of, tuple(sorted(rest)))
-
-
-def _take_date(question: str) -> tuple[str, str | None]:
-    if not any(word in question for word in ("0", "1", "2", "today", "now")):
-        return question, None  # no date without a year; compiling the pattern is what costs
-    found = re.search(_AS_OF, question, re.IGNORECASE)
-    if not found:
-        return question, None
-    rest = question[: found.start()] + " " + question[found.end() :]
-    if found["now"]:
-        return rest, None
-    day = found["iso"]
-    if not day:
-        month = f"{found['year']}-{_MONTHS.index(found['month'].lower()) + 1:02}"
-        day = f"{month}-{int(found['day']):02}" if found["day"] else month
-    return rest, day_before(day) if found[0].casefold().startswith("before") else day
 
 
 def _alike(words: set[str], bound: set[str], example: list[list[str]], weights: Mapping[str, float]) -> float:

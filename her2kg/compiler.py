@@ -21,7 +21,8 @@ from her2kg.words import name_key
 
 _NAMED = """
 SELECT ?thing ?name WHERE {
-  ?thing rdfs:label|skos:altLabel|skos:hiddenLabel|her2:registryNumber|her2:doi|her2:pmid|her2:claimId|skos:notation ?name
+  ?thing rdfs:label|skos:altLabel|skos:hiddenLabel|skos:notation|her2:registryNumber|her2:doi|her2:pmid|
+    her2:claimId ?name
 } ORDER BY ?thing ?name"""
 _ASKED_BY = """
 SELECT ?name ?class ?thing WHERE {

@@ -56,3 +56,44 @@ def today() -> str:
     import datetime
 
     return datetime.date.today().isoformat()
+
+
+_MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+_WHEN = (
+    r"(?:(?P<iso>\d{4}(?:-\d{2}(?:-\d{2})?)?)|(?:(?P<day>\d{1,2})\s+)?(?P<month>"
+    + "|".join(_MONTHS)
+    + r")\s+(?P<year>\d{4})|(?P<now>today|now))\b"
+)
+_AS_OF = r"\b(?:as (?:of|known (?:on|in))|known (?:by|in|on)|by the end of|until|up to|before|back in)\s+" + _WHEN
+_SINCE = r"\b(?:since|after|later than)\s+" + _WHEN
+
+
+def take_dates(question: str) -> tuple[str, str | None, str | None]:
+    """Return a question without its dates, the day it asks as of, and the day since when it asks; None where it does not.
+
+    >>> take_dates("what failed in second line as of April 2020")
+    ('what failed in second line  ', '2020-04-30', None)
+    >>> take_dates("which verdicts changed since 2023")[2]
+    '2023-12-31'
+    """
+    if not any(word in question for word in ("0", "1", "2", "today", "now")):
+        return question, None, None  # no date without a year; compiling the patterns is what costs
+    as_of = re.search(_AS_OF, question, re.IGNORECASE)
+    if as_of:
+        question = question[: as_of.start()] + " " + question[as_of.end() :]
+    since = re.search(_SINCE, question, re.IGNORECASE)
+    if since:
+        question = question[: since.start()] + " " + question[since.end() :]
+    day = _day(as_of) if as_of else None
+    if day and as_of and as_of[0].casefold().startswith("before"):
+        day = day_before(day)
+    return question, day, _day(since) if since else None
+
+
+def _day(found: re.Match[str]) -> str | None:
+    if found["now"]:
+        return None
+    if found["iso"]:
+        return parse_date(found["iso"])
+    month = f"{found['year']}-{_MONTHS.index(found['month'].lower()) + 1:02}"
+    return parse_date(f"{month}-{int(found['day']):02}" if found["day"] else month)

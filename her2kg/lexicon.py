@@ -13,6 +13,7 @@ import math
 import os
 from typing import TYPE_CHECKING, Any
 
+from her2kg.dates import take_dates
 from her2kg.errors import HeaderError
 from her2kg.words import tokens
 
@@ -84,8 +85,11 @@ def compile_lexicon(
         examples = []
         words: set[str] = set()
         for question in query.questions:
-            found, _ = parse(question, lexicon)
+            text, _, since = take_dates(question)
+            found, _ = parse(text, lexicon)
             bound, rest, _ = bind(found, types, None)
+            if since is not None:
+                bound["since"] = since
             examples.append([sorted(rest), sorted(bound)])
             words |= rest
         understood[query.name] = {
@@ -170,8 +174,8 @@ def bind(
             bound[place[0]] = place[1]
             free = [(p, kind) for p, kind in free if p != place[0]]
         elif vocabulary is None or (key in vocabulary if meanings else all(word in vocabulary for word in plain)):
-            # A thing no parameter takes is a mere word only where an example says that very thing: else "phase II" would be
-            # ignored wherever "phase" and "II" happen to be known.
+            # A thing no parameter takes is a mere word only where an example says that very thing: else "phase II"
+            # would be ignored wherever "phase" and "II" happen to be known.
             rest.update((key, *plain) if meanings else plain)
         elif any(curie in bound.values() for _, curie in meanings):
             continue  # the same thing said twice

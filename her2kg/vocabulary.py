@@ -58,7 +58,7 @@ RULES = {
     "term-used": "Every declared term is used in data, rules, queries, shapes or the ontology itself",
     "property-ranged": "Every property says what its values are, unless they can be of any kind",
     "ontology-header": "The ontology has a version IRI and a licence",
-    "mapping-formed": "Every mapping has our subject, a known predicate, an identifier with a declared prefix, a justification",
+    "mapping-formed": "Every mapping has our subject, a known predicate, an identifier and a justification",
 }
 
 

@@ -15,7 +15,9 @@ _SHORTEST = 4
 
 
 def name_key(text: str) -> str:
-    """Return the form under which a name is looked up; "+" and "/" are kept, since IHC 3 is not IHC 3+, nor phase I/II phase III.
+    """Return the form under which a name is looked up.
+
+    "+" and "/" are kept: IHC 3 is not IHC 3+, nor is phase I/II phase III.
 
     >>> name_key("T-DM1"), name_key("IHC 3+"), name_key("Phase I_II")
     ('tdm1', 'ihc3+', 'phasei/ii')
