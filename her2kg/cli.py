@@ -314,6 +314,18 @@ def rules(form: str) -> None:
 
 
 @main.command()
+@click.option("--since", metavar="DATE", default="2020-04-30", show_default=True, help="The day after which to look.")
+@_shared
+def changes(since: str, form: str, as_of: str | None, data: tuple[str, ...], output: str | None, sparql: bool) -> None:
+    """Tell what verdicts, results and approvals came or changed, and which statements of the review they touch.
+
+    \b
+    Example: her2kg changes --since 2020-04-30
+    """
+    _finish(_load(data).query("new-results-since", as_of, since=since), form, output, sparql)
+
+
+@main.command()
 @click.option("--page", is_flag=True, help="Print the page docs/coverage.md.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print.")
 @click.option("-o", "--output", metavar="FILE", help="Write to a file instead of standard output.")

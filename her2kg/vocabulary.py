@@ -105,7 +105,7 @@ _OPEN = frozenset(
     f"her2:{name}"
     for name in (
         *("input", "featureValue", "subject", "object", "representedBy", "measures", "analyte"),
-        *("comparedWith", "includes"),
+        *("comparedWith", "includes", "laterEvidence"),
     )
 )
 """Properties whose values can be of any kind, by design."""
