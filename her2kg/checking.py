@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["all_rules", "check_file", "check_graph", "has_warnings", "render", "template"]
 
-_LOUD = (Severity.WARNING, Severity.ERROR)
+_LOUDEST = {
+    Severity.INFO: frozenset(Severity),
+    Severity.WARNING: frozenset({Severity.WARNING, Severity.ERROR}),
+    Severity.ERROR: frozenset({Severity.ERROR}),
+}
+"""A severity to itself and all above it."""
 _PLACES = "SELECT ?report ?source ?locator WHERE { ?report her2:source/rdfs:label ?source ; her2:locator ?locator }"
 
 
@@ -53,7 +58,7 @@ def check_file(path: str, measure: str = "") -> Report:
 
 def has_warnings(report: Report) -> bool:
     """Say whether a report holds a warning or an error."""
-    return any(report.by_severity.get(severity) for severity in _LOUD)
+    return any(report.by_severity.get(severity) for severity in _LOUDEST[Severity.WARNING])
 
 
 def render(report: Report, form: str, severity: str) -> str:
@@ -63,9 +68,9 @@ def render(report: Report, form: str, severity: str) -> str:
     if form == "sarif":
         return as_sarif(report, check_rules())
     if form == "html":
-        loud = [Severity.INFO, Severity.WARNING, Severity.ERROR]
-        shown = loud[loud.index(Severity(severity)) :]
-        return as_html(replace(report, findings=tuple(f for f in report.findings if f.severity in shown)))
+        shown = tuple(finding for finding in report.findings if finding.severity in _LOUDEST[Severity(severity)])
+        filtered = report if len(shown) == len(report.findings) else Report.of(report.name, report.checked, shown)
+        return as_html(filtered, known=check_rules())
     return as_text(report, Severity(severity))
 
 

@@ -4,10 +4,11 @@ Each finding of a p value has a small figure: the range of p the interval implie
 """
 
 import math
+from collections.abc import Mapping
 from html import escape
 
 from her2kg.consistency.errors import PrintedNumberError
-from her2kg.consistency.findings import Finding
+from her2kg.consistency.findings import Finding, Rule
 from her2kg.consistency.printed import Box, Domain, Printed, parse_printed
 from her2kg.consistency.reports import Report
 from her2kg.consistency.rules import RULES
@@ -49,12 +50,17 @@ _SMALLEST = 1e-5
 _TICKS = (0.0001, 0.001, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
-def as_html(report: Report, title: str = "Consistency as printed") -> str:
-    """Return the report as a page."""
+def as_html(report: Report, title: str = "Consistency as printed", known: Mapping[str, Rule] = RULES) -> str:
+    """Return the report as a page.
+
+    Parameters
+    ----------
+    known : the rules by id, where there are others than those of this package
+    """
     shown = report.findings[:_MOST]
     left_out = report.total - len(shown)
     rules = "".join(
-        f"<tr><td>{escape(RULES[rule].title if rule in RULES else rule)}</td><td>{count:,}</td></tr>"
+        f"<tr><td>{escape(known[rule].title if rule in known else rule)}</td><td>{count:,}</td></tr>"
         for rule, count in sorted(report.by_rule.items(), key=lambda item: -item[1])
     )
     parts = [
@@ -68,7 +74,7 @@ def as_html(report: Report, title: str = "Consistency as printed") -> str:
     ]
     if rules:
         parts.append(f"<table><tr><th>Rule</th><th>Findings</th></tr>{rules}</table>")
-    parts += [_article(finding) for finding in shown]
+    parts += [_article(finding, known) for finding in shown]
     if left_out:
         parts.append(f'<p class="soft">{left_out:,} further findings are not shown on this page.</p>')
     if report.ignored:
@@ -77,8 +83,8 @@ def as_html(report: Report, title: str = "Consistency as printed") -> str:
     return "\n".join(parts) + "\n"
 
 
-def _article(finding: Finding) -> str:
-    title = RULES[finding.rule].title if finding.rule in RULES else finding.rule
+def _article(finding: Finding, known: Mapping[str, Rule]) -> str:
+    title = known[finding.rule].title if finding.rule in known else finding.rule
     heading = escape(finding.subject or title)
     printed = "".join(
         f"<tr><th>{escape(name.replace('_', ' '))}</th><td>{escape(text)}</td></tr>"
