@@ -9,7 +9,7 @@ lets `her2kg validate` and `her2kg check` look at; `her2kg add` then merges it i
 ``naming``       local names that are safe and unique
 ``vocabulary``   what the graph already knows: terms, agents, studies, sources
 ``leaves``       the account of every leaf of a record: mapped to what, or why not
-``drafting``     drafts as Turtle
+``drafting``     drafts as Turtle; ``order`` says in which order predicates stand
 ``ctgov``        ClinicalTrials.gov API v2 records (with ``ctgov_*``)
 ``pubmed``       PubMed records (with ``xml``)
 ``template``     the tables a clinician fills in; ``sheets`` reads them, ``tables`` imports them

@@ -37,7 +37,7 @@ class Answers(NamedTuple):
     events: str = "all"
 
 
-@dataclass
+@dataclass(eq=False)
 class Arm:
     """An arm of the draft."""
 
@@ -72,6 +72,7 @@ class Record:
     titles: dict[str, Arm] = field(default_factory=dict)
     enrolled: str = ""
     started: dict[str, str] = field(default_factory=dict)
+    populations: dict[str, tuple[str, str, dict[str, str]]] = field(default_factory=dict)
 
     @property
     def source_name(self) -> str:
@@ -133,7 +134,7 @@ class Record:
         block.put("her2:partOfStudy", self.study).put("her2:feature", f"her2:{feature}Feature").put("her2:featureValue", value)
         return block.say("her2:statement", statement).put("her2:source", self.source).say("her2:locator", locator)
 
-    def quantity(self, kind: str, what: str, count: Number, locator: str, *, arm: Arm | None = None, unit: str = "her2:Patients") -> Block:
+    def quantity(self, kind: str, what: str, count: Number, locator: str, *, arm: Arm | None = None, unit: str = "her2:Patients", population: str = "") -> Block:
         """Describe a quantity with its report, and return the report.
 
         Parameters
@@ -144,7 +145,7 @@ class Record:
         node = self.names.new(base, local_name(what, "quantity", 50))
         label = self.names.label(f"{self.short}, {what}, {arm.label}" if arm else f"{self.short}, {what}", "Quantity")
         block = self.sheet.block(node, "her2:Quantity").say("rdfs:label", label).put("her2:partOfStudy", self.study)
-        block.put("her2:ofArm", arm.node if arm else "").put("her2:quantityKind", kind)
+        block.put("her2:ofArm", arm.node if arm else "").put("her2:ofPopulation", population).put("her2:quantityKind", kind)
         report = self.sheet.block(self.names.new(node.removeprefix("kg:"), self.source_name), "her2:QuantityReport")
         report.put("her2:ofQuantity", node).put("her2:source", self.source).say("her2:locator", locator)
         report.number("her2:value", count).put("her2:unit", unit)

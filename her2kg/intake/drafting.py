@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from her2kg.intake.order import place
 from her2kg.terms import PREFIXES
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def comment(text: str, longest: int = 300) -> str:
 
 
 class Block:
-    """One subject with its statements, in the order in which they are put."""
+    """One subject with its statements."""
 
     def __init__(self, subject: str, kind: str) -> None:
         self.subject = subject
@@ -95,7 +96,7 @@ class Block:
 
     def render(self) -> str:
         """Return the block as Turtle."""
-        rows = sorted(self._rows, key=lambda row: row[0] == "skos:note")  # notes last, else as put
+        rows = sorted(self._rows, key=lambda row: place(row[0]))
         statements = [f"{self.subject} a {self.kind}", *(f"    {name} {' , '.join(objects)}" for name, objects in rows)]
         return "".join(f"# TODO {todo}\n" for todo in self.todos) + " ;\n".join(statements) + " ."
 
