@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from her2kg.errors import Her2kgError
+from her2kg.errors import Her2kgError, QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,7 +185,11 @@ def query(
             return
         from her2kg.queries import run_text
 
-        _emit(run_text(kg, text, form), output)
+        try:
+            result = run_text(kg, text, form)
+        except QueryError as error:
+            raise QueryError(f"{'standard input' if query == '-' else query}: {error}") from None
+        _emit(result, output)
         return
     _finish(kg.query(query, as_of, **values), form, output, sparql)
 

@@ -58,7 +58,20 @@ def today() -> str:
     return datetime.date.today().isoformat()
 
 
-_MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _WHEN = (
     r"(?:(?P<iso>\d{4}(?:-\d{2}(?:-\d{2})?)?)|(?:(?P<day>\d{1,2})\s+)?(?P<month>"
     + "|".join(_MONTHS)
@@ -69,7 +82,7 @@ _SINCE = r"\b(?:since|after|later than)\s+" + _WHEN
 
 
 def take_dates(question: str) -> tuple[str, str | None, str | None]:
-    """Return a question without its dates, the day it asks as of, and the day since when it asks; None where it does not.
+    """Return a question without its dates, the day it asks as of, and the day since when; None where it has none.
 
     >>> take_dates("what failed in second line as of April 2020")
     ('what failed in second line  ', '2020-04-30', None)
@@ -84,16 +97,15 @@ def take_dates(question: str) -> tuple[str, str | None, str | None]:
     since = re.search(_SINCE, question, re.IGNORECASE)
     if since:
         question = question[: since.start()] + " " + question[since.end() :]
-    day = _day(as_of) if as_of else None
-    if day and as_of and as_of[0].casefold().startswith("before"):
-        day = day_before(day)
+    day = _day(as_of, before=as_of[0].casefold().startswith("before")) if as_of else None
     return question, day, _day(since) if since else None
 
 
-def _day(found: re.Match[str]) -> str | None:
+def _day(found: re.Match[str], *, before: bool = False) -> str | None:
     if found["now"]:
         return None
-    if found["iso"]:
-        return parse_date(found["iso"])
-    month = f"{found['year']}-{_MONTHS.index(found['month'].lower()) + 1:02}"
-    return parse_date(f"{month}-{int(found['day']):02}" if found["day"] else month)
+    text = found["iso"]
+    if not text:
+        month = f"{found['year']}-{_MONTHS.index(found['month'].lower()) + 1:02}"
+        text = f"{month}-{int(found['day']):02}" if found["day"] else month
+    return day_before(text) if before else parse_date(text)

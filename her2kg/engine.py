@@ -81,7 +81,10 @@ class Engine:
                 raise QueryError(
                     f"{word} is an update and this graph is read-only: use SELECT, ASK, CONSTRUCT or DESCRIBE"
                 ) from None
-            raise QueryError(f"cannot read the query: {_shorter(_one_line(error))}") from None
+            said = _shorter(_one_line(error))
+            place = re.match(r"error at (\d+):\d+: ", said)
+            line = f"line {place[1]}: {said[place.end() :]}" if place else said
+            raise QueryError(f"cannot read the query, {line}") from None
         except (ValueError, OSError, RuntimeError) as error:
             raise QueryError(f"the query failed: {_one_line(error)}") from None
 

@@ -73,7 +73,7 @@ class Names:
         ----------
         kinds : only things of one of these classes
         """
-        if len(text) > _LONGEST:
+        if len(text) > _LONGEST or not name_key(text):
             return []
         iri = expand(text.strip())
         exact = curie(iri) if iri else ""

@@ -59,7 +59,10 @@ class Snapshot:
         if self._engine is None:
             from her2kg.engine import Engine
 
-            self._engine = Engine.open(os.path.join(self._folder, f"store-{self.digest[:16]}"))
+            try:
+                self._engine = Engine.open(os.path.join(self._folder, f"store-{self.digest[:16]}"))
+            except (OSError, ValueError, RuntimeError):
+                raise Her2kgError(f"the snapshot in {self._folder} is damaged: delete that folder") from None
         return self._engine
 
     @property

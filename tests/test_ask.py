@@ -75,7 +75,7 @@ QUESTIONS = [
     Asked("name every agent with a failed 2L phase 3 trial", SECOND_LINE, also=("pembrolizumab",)),
     Asked("which agents failed phase III in line 2", SECOND_LINE, also=("pembrolizumab",), as_of="2020-04-30"),
     Asked("which drugs did not improve survival in first line?", ("lapatinib", "pertuzumab"), also=("pembrolizumab",), as_of="2020-04-30"),
-    Asked("what failed in second line by the end of 2014", ("TyTAN",), query="studies-by-verdict"),
+    Asked("what failed in second line by the end of 2014", ("lapatinib",), query="agents-by-verdict"),
     Asked("did any drug fail in second line before 2013", none_of=("lapatinib",)),
     Asked("which HER2-targeted agents have been successful as of April 2020", ("trastuzumab",)),
     Asked("agents that succeeded in first line", any_of=("trastuzumab",), none_of=("lapatinib", "pertuzumab")),

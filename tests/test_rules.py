@@ -126,7 +126,7 @@ def test_founding_question(kg: KnowledgeGraph) -> None:
 def test_trastuzumab_never_failed_on_any_day(kg: KnowledgeGraph) -> None:
     periods = [p for key, ps in verdicts(kg, "AgentVerdict", "ofComparison").items() if key[1] == "trastuzumab" for p in ps]
     assert periods
-    assert {outcome for outcome, _, _ in periods} == {"Succeeded"}
+    assert {outcome for outcome, _, _ in periods} <= {"Succeeded", "NotEvaluable"}
 
 
 def test_in_april_2020_trastuzumab_alone_had_succeeded(kg: KnowledgeGraph) -> None:

@@ -1,7 +1,8 @@
 """ClinicalTrials.gov: from an API v2 study record to a draft.
 
-The draft holds what the record says, number by number, with the record as its one source. What takes judgement stays open: line of therapy, HER2
-selection, whether the trial was confirmatory, timing, kinds of populations. The same file and the same graph give the same draft, byte for byte.
+The draft holds what the record says, number by number, with the record as its one source. What takes judgement stays
+open: line of therapy, HER2 selection, whether the trial was confirmatory, timing, kinds of populations. The same file
+and the same graph give the same draft, byte for byte.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def import_ctgov(path: str, answers: Answers | None = None, vocabulary: Vocabula
     account = Account(value)
     names = Names(vocabulary.subjects)
     sheet = Sheet(
-        f"Draft from {shown(os.path.basename(path))}, made by her2kg import ctgov. Nothing here is checked by a person yet.",
+        f"Draft from {shown(os.path.basename(path))}, made by her2kg import ctgov. Nothing here is checked by a "
+        f"person yet.",
         "Each TODO is a decision the record does not make. Then: her2kg validate FILE, her2kg add FILE.",
     )
     record = Record(Cursor(value, "", account), vocabulary, answers or Answers(), names, sheet)
@@ -58,7 +60,7 @@ def import_ctgov(path: str, answers: Answers | None = None, vocabulary: Vocabula
     return Draft(sheet.render(), account.table(why), sheet.todos(), record.name)
 
 
-def make_answers(  # noqa: PLR0913 - one parameter per question
+def make_answers(
     vocabulary: Vocabulary,
     *,
     line: str = "",
@@ -88,4 +90,6 @@ def make_answers(  # noqa: PLR0913 - one parameter per question
             known = sorted({vocabulary.label(short) for short in vocabulary.names(kind).values()})
             raise IntakeError(f"{shown(text)[:60]!r} is none of these: {', '.join(known)}")
         found[kind] = term
-    return Answers(found["LineOfTherapy"], confirmatory, found["SelectionRule"], found["Setting"], found["Timing"], events)
+    return Answers(
+        found["LineOfTherapy"], confirmatory, found["SelectionRule"], found["Setting"], found["Timing"], events
+    )

@@ -1,7 +1,8 @@
 """Statistical analyses of an outcome measure: effect reports, with the digits and signs of the record.
 
-The model keeps one effect report per analysis and source. Two entries of the record for the same arms are one report where they complete each
-other (a log-rank p, a Cox estimate); where both say the same sort of thing, the second is an analysis of its own and the curator decides its role.
+The model keeps one effect report per analysis and source. Two entries of the record for the same arms are one report
+where they complete each other (a log-rank p, a Cox estimate); where both say the same sort of thing, the second is an
+analysis of its own and the curator decides its role.
 """
 
 from __future__ import annotations
@@ -39,7 +40,11 @@ def effects(outcome: Outcome) -> dict[Pair, Block | None]:
         pair = _pair(outcome, analysis)
         if pair is None:
             continue
-        holds = {_ESTIMATE} if analysis.text("paramValue") or analysis.text("ciLowerLimit") or analysis.text("ciUpperLimit") else set()
+        holds = (
+            {_ESTIMATE}
+            if analysis.text("paramValue") or analysis.text("ciLowerLimit") or analysis.text("ciUpperLimit")
+            else set()
+        )
         holds |= {_P} if analysis.text("pValue") else set()
         framework = analysis.text("nonInferiorityType")
         known = entries.setdefault(pair, [])
@@ -86,7 +91,16 @@ def _pair(outcome: Outcome, analysis: Cursor) -> Pair | None:
 
 
 def _skip(analysis: Cursor, why: str) -> None:
-    for name in ("paramType", "paramValue", "pValue", "ciPctValue", "ciLowerLimit", "ciUpperLimit", "statisticalMethod", "nonInferiorityType"):
+    for name in (
+        "paramType",
+        "paramValue",
+        "pValue",
+        "ciPctValue",
+        "ciLowerLimit",
+        "ciUpperLimit",
+        "statisticalMethod",
+        "nonInferiorityType",
+    ):
         analysis.skip(why, name)
     for leaf in analysis.items("groupIds"):
         leaf.skip(why)
@@ -94,7 +108,9 @@ def _skip(analysis: Cursor, why: str) -> None:
 
 def _report(outcome: Outcome, analysis: Block, locator: str) -> Block:
     record = outcome.record
-    block = record.sheet.block(record.names.new(analysis.subject.removeprefix("kg:"), record.source_name), "her2:EffectReport")
+    block = record.sheet.block(
+        record.names.new(analysis.subject.removeprefix("kg:"), record.source_name), "her2:EffectReport"
+    )
     return block.put("her2:ofAnalysis", analysis.subject).put("her2:source", record.source).say("her2:locator", locator)
 
 
@@ -105,9 +121,14 @@ def _framework(outcome: Outcome, block: Block, analysis: Cursor, pair: Pair) -> 
     found = FRAMEWORKS.get(value, "")
     block.put("her2:framework", found)
     if found == "her2:NonInferiority":
+        if not analysis.text("nonInferiorityComment") and outcome.record.vocabulary.has("her2:marginStatus"):
+            block.put("her2:marginStatus", "her2:NotStated")
         block.todo("her2:margin: take it from the record's comment on non-inferiority, or from the protocol")
     elif not found:
-        block.todo(f"her2:framework: the record says {value or 'nothing'}: her2:Superiority, her2:NonInferiority or her2:Estimation")
+        block.todo(
+            f"her2:framework: the record says {value or 'nothing'}: her2:Superiority, her2:NonInferiority or "
+            f"her2:Estimation"
+        )
     _alpha(outcome, block)
 
 
@@ -120,7 +141,10 @@ def _framework_missing(outcome: Outcome, block: Block) -> None:
 def _alpha(outcome: Outcome, block: Block) -> None:
     if outcome.role in {"her2:Primary", "her2:CoPrimary"}:
         block.put("her2:alphaBasis", "her2:Assumed")
-        block.todo("her2:alpha: if a source states it, give it with her2:alphaSides, her2:alphaSource, her2:alphaLocator and her2:alphaBasis her2:Stated")
+        block.todo(
+            "her2:alpha: if a source states it, give it with her2:alphaSides, her2:alphaSource, her2:alphaLocator "
+            "and her2:alphaBasis her2:Stated"
+        )
 
 
 def _fill(outcome: Outcome, report: Block, analysis: Cursor, pair: Pair) -> None:
@@ -131,11 +155,16 @@ def _fill(outcome: Outcome, report: Block, analysis: Cursor, pair: Pair) -> None
         report.put("her2:measure", found)
         analysis.use(f"{node} her2:measure" if found else f"{node} # TODO", "paramType")
         if not found:
-            report.todo(f'her2:measure: the ontology has no measure called "{kind}": give one that says the same, or take the estimate away')
+            report.todo(
+                f'her2:measure: the ontology has no measure called "{kind}": give one that says the same, or take '
+                f"the estimate away"
+            )
         report.number("her2:value", value)
         analysis.use(f"{node} her2:value", "paramValue")
         if found and pair.control is not None:
-            report.todo("her2:value: check that it sets the experimental arm against the control, not the other way round")
+            report.todo(
+                "her2:value: check that it sets the experimental arm against the control, not the other way round"
+            )
         if found and Decimal(value.text) <= 0:
             report.todo("her2:value: a ratio that is not above zero: re-read the record")
     elif analysis.text("paramValue"):

@@ -29,7 +29,11 @@ def flow(record: Record) -> None:
             kind = "her2:ArmSize" if words == "started" and i == 0 else record.vocabulary.term("QuantityKind", words)
             if not kind and any(word in words for word in _RECEIVED) and "not " not in words:
                 kind = "her2:Treated"
-            what = f"participants {words}" if len(module.items("periods")) == 1 else f"participants {words}, {period.text('title') or f'period {i + 1}'}"
+            what = (
+                f"participants {words}"
+                if len(module.items("periods")) == 1
+                else f"participants {words}, {period.text('title') or f'period {i + 1}'}"
+            )
             for member in milestone.items("achievements"):
                 _achievement(record, milestone, member, groups, kind, "n" if kind == "her2:ArmSize" else what)
         for reason in period.items("dropWithdraws"):
@@ -39,7 +43,9 @@ def flow(record: Record) -> None:
                 _achievement(record, reason, member, groups, kind, f"withdrawn: {words}")
 
 
-def _achievement(record: Record, holder: Cursor, member: Cursor, groups: dict[str, Arm | None], kind: str, what: str) -> None:
+def _achievement(
+    record: Record, holder: Cursor, member: Cursor, groups: dict[str, Arm | None], kind: str, what: str
+) -> None:
     count = number(member.text("numSubjects"))
     identifier = member.text("groupId")
     if count is None or identifier not in groups:
@@ -92,7 +98,9 @@ def baseline(record: Record) -> None:
                 continue
             what = ", ".join(part for part in (measure.text("title").strip(), title) if part)
             used = unit_ if unit_ == "her2:Percent" else "her2:Patients"
-            report = record.quantity("her2:BaselineShare", what, found, "baseline characteristics", arm=groups[identifier], unit=used)
+            report = record.quantity(
+                "her2:BaselineShare", what, found, "baseline characteristics", arm=groups[identifier], unit=used
+            )
             for name in ("value", "groupId"):
                 measurement.use(report.subject, name)
             spread(measure, measurement, report)
@@ -120,7 +128,9 @@ def denominators(holder: Cursor) -> dict[str, Cursor]:
     """Return the number of participants analysed per group, where participants are what is counted."""
     for denominator in holder.items("denoms"):
         if key(denominator.text("units")) in {"participants", "participant"}:
-            return {count.text("groupId"): count for count in denominator.items("counts") if number(count.text("value"))}
+            return {
+                count.text("groupId"): count for count in denominator.items("counts") if number(count.text("value"))
+            }
     return {}
 
 
@@ -152,7 +162,11 @@ def events(record: Record) -> None:
     groups = record.groups(module, "eventGroups")
     for group in module.items("eventGroups"):
         arm = groups.get(group.text("id"))
-        for start, what in (("deaths", "deaths of any cause"), ("serious", "any serious adverse event"), ("other", "any other adverse event")):
+        for start, what in (
+            ("deaths", "deaths of any cause"),
+            ("serious", "any serious adverse event"),
+            ("other", "any other adverse event"),
+        ):
             _event(record, group.at(f"{start}NumAffected"), group.at(f"{start}NumAtRisk"), arm, what)
     for name, what in (("seriousEvents", "serious"), ("otherEvents", "other")):
         wanted = record.answers.events == "all" or (record.answers.events == "serious" and what == "serious")
@@ -161,7 +175,9 @@ def events(record: Record) -> None:
                 identifier = count.text("groupId")
                 if not wanted:
                     for leaf in ("numAffected", "numAtRisk", "numEvents"):
-                        count.skip(f"adverse events by term were not asked for (--events {record.answers.events})", leaf)
+                        count.skip(
+                            f"adverse events by term were not asked for (--events {record.answers.events})", leaf
+                        )
                 elif identifier in groups:
                     term = f"{event.text('term').strip()}, {what}"
                     report = _event(record, count.at("numAffected"), count.at("numAtRisk"), groups[identifier], term)

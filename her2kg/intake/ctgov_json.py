@@ -26,9 +26,14 @@ def read_record(path: str) -> dict[str, Any]:
     name = shown(path)
     text = read_text(path, WHAT)
     if text.lstrip()[:1] == "<":
-        raise IntakeError(f"{name}, line 1: XML or HTML, not JSON: fetch the record from https://clinicaltrials.gov/api/v2/studies/NCT...")
+        raise IntakeError(
+            f"{name}, line 1: XML or HTML, not JSON: fetch the record from "
+            f"https://clinicaltrials.gov/api/v2/studies/NCT..."
+        )
     try:
-        value = json.loads(text, parse_float=str, parse_int=str, parse_constant=_refuse_constant, object_pairs_hook=_once)
+        value = json.loads(
+            text, parse_float=str, parse_int=str, parse_constant=_refuse_constant, object_pairs_hook=_once
+        )
     except json.JSONDecodeError as error:
         cut = " (the file ends too early)" if error.pos >= len(text.rstrip()) - 1 else ""
         raise IntakeError(f"{name}, line {error.lineno} column {error.colno}: no JSON: {error.msg}{cut}") from None
@@ -48,7 +53,10 @@ def _study(value: object, name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise IntakeError(f"{name}: JSON, but no object at the top; expected {WHAT}")
     if any(key in value for key in _CLASSIC):
-        raise IntakeError(f"{name}: the form of the classic API, closed in 2024: fetch the record from https://clinicaltrials.gov/api/v2/studies/NCT...")
+        raise IntakeError(
+            f"{name}: the form of the classic API, closed in 2024: fetch the record from "
+            f"https://clinicaltrials.gov/api/v2/studies/NCT..."
+        )
     protocol = value.get("protocolSection")
     if not isinstance(protocol, dict):
         keys = ", ".join(shown(key)[:30] for key in list(value)[:4]) or "nothing"

@@ -1,7 +1,8 @@
 """Outcome measures: endpoints, populations, analyses, and what each arm showed.
 
-One analysis per pair of arms that the record compares; where it compares none, each experimental arm against the control; a group without a
-partner alone. A measure with several cells (classes by categories) gives one analysis per cell, but times of a rate are one analysis.
+One analysis per pair of arms that the record compares; where it compares none, each experimental arm against the
+control; a group without a partner alone. A measure with several cells (classes by categories) gives one analysis per
+cell, but times of a rate are one analysis.
 """
 
 from __future__ import annotations
@@ -63,8 +64,13 @@ class Outcome:
             self._read_from_title = not own
             return found, found.partition(":")[2]
         node = record.names.new(record.name, f"endpoint-{self.position}")
-        block = record.sheet.block(node, "her2:Endpoint").say("rdfs:label", record.names.label(title or self.locator, "Endpoint"))
-        block.todo("her2:Endpoint: the ontology has no endpoint of this name: use one it has, define this one (her2:benefitWhen), or take it away")
+        block = record.sheet.block(node, "her2:Endpoint").say(
+            "rdfs:label", record.names.label(title or self.locator, "Endpoint")
+        )
+        block.todo(
+            "her2:Endpoint: the ontology has no endpoint of this name: use one it has, define this one "
+            "(her2:benefitWhen), or take it away"
+        )
         self.measure.use(f"{node} rdfs:label", "title")
         self._read_from_title = False
         return node, f"outcome-{self.position}"
@@ -79,7 +85,11 @@ class Outcome:
         """
         record = self.record
         node = record.names.new(record.name, self.short, local_name(title, "cell", 30) if title else "")
-        said = record.vocabulary.label(self.endpoint) if self.endpoint.startswith("her2:") else self.measure.text("title").strip()
+        said = (
+            record.vocabulary.label(self.endpoint)
+            if self.endpoint.startswith("her2:")
+            else self.measure.text("title").strip()
+        )
         label = ", ".join(part for part in (f"{record.short} {said}", self.population_label, title) if part)
         block = record.sheet.block(node, "her2:Analysis").say("rdfs:label", record.names.label(label, "Analysis"))
         block.put("her2:partOfStudy", record.study).put("her2:experimentalArm", pair.experimental.node)
@@ -90,7 +100,10 @@ class Outcome:
         if given in {"her2:Primary", "her2:CoPrimary"}:
             block.put("her2:roleSource", record.source).say("her2:roleLocator", self.locator)
         if not given:
-            block.todo(f"her2:analysisRole: the record gives a further result of {self.locator}: decide which one the study was to be judged by")
+            block.todo(
+                f"her2:analysisRole: the record gives a further result of {self.locator}: decide which one the "
+                f"study was to be judged by"
+            )
         self.measure.use(f"{node} her2:analysisRole", "type")
         if pair.control is None:
             block.put("her2:framework", "her2:Estimation")
@@ -98,7 +111,10 @@ class Outcome:
         if not record.answers.timing:
             block.todo("her2:timing: final or interim? The record does not say")
         if self._read_from_title:
-            block.todo(f"her2:endpoint: read from the beginning of the title of {self.locator}: check the title for what else it says")
+            block.todo(
+                f"her2:endpoint: read from the beginning of the title of {self.locator}: check the title for what "
+                f"else it says"
+            )
         if pair.control and {arm.role for arm in pair.arms} != {"her2:Experimental", "her2:Control"}:
             block.todo("her2:experimentalArm and her2:controlArm: in the order of the record: check which is which")
         return block
@@ -110,7 +126,11 @@ def outcomes(record: Record) -> None:
     primaries = sum(measure.text("type") == "PRIMARY" for measure in measures)
     for position, measure in enumerate(measures, 1):
         kind = measure.text("type")
-        role = ("her2:Primary" if primaries == 1 else "her2:CoPrimary") if kind == "PRIMARY" else OUTCOME_ROLES.get(kind, "")
+        role = (
+            ("her2:Primary" if primaries == 1 else "her2:CoPrimary")
+            if kind == "PRIMARY"
+            else OUTCOME_ROLES.get(kind, "")
+        )
         numbers = [number(found.text("value")) or found.text("value") for _, _, found in cells(measure)]
         if not any(numbers) and not measure.items("analyses"):
             for leaf in ("title", "type", "reportingStatus"):
@@ -125,21 +145,42 @@ def _population(outcome: Outcome) -> tuple[str, str]:
     counts = denominators(measure)
     text = measure.text("populationDescription")
     kind = population_kind(text)
-    identity = repr((text, [(outcome.groups[name].node, leaf.text("value")) for name, leaf in counts.items() if name in outcome.groups]))
+    identity = repr(
+        (
+            text,
+            [
+                (outcome.groups[name].node, leaf.text("value"))
+                for name, leaf in counts.items()
+                if name in outcome.groups
+            ],
+        )
+    )
     known = record.populations.get(identity)
     if known is None:
-        node = record.names.new(record.name, "ITT" if kind == "her2:IntentionToTreat" else f"population-{outcome.position}")
-        label = record.names.label("ITT" if kind == "her2:IntentionToTreat" else f"analysis set of {outcome.locator}", "Population")
+        node = record.names.new(
+            record.name, "ITT" if kind == "her2:IntentionToTreat" else f"population-{outcome.position}"
+        )
+        label = record.names.label(
+            "ITT" if kind == "her2:IntentionToTreat" else f"analysis set of {outcome.locator}", "Population"
+        )
         block = record.sheet.block(node, "her2:Population").say("rdfs:label", label)
         block.put("her2:partOfStudy", record.study).put("her2:populationKind", kind)
         if not kind:
-            block.todo(f"her2:populationKind and rdfs:label: read the population description of {outcome.locator}, and say it in your own words")
+            block.todo(
+                f"her2:populationKind and rdfs:label: read the population description of {outcome.locator}, and say "
+                f"it in your own words"
+            )
         targets = {}
         for name, leaf in counts.items():
             total = number(leaf.text("value"))
             if total is not None and name in outcome.groups:
                 report = record.quantity(
-                    "her2:PopulationSize", f"analysed, {label}", total, outcome.locator, arm=outcome.groups[name], population=node
+                    "her2:PopulationSize",
+                    f"analysed, {label}",
+                    total,
+                    outcome.locator,
+                    arm=outcome.groups[name],
+                    population=node,
                 )
                 targets[outcome.groups[name].node] = report.subject
         known = record.populations[identity] = (node, label, targets)
@@ -166,13 +207,15 @@ def _outcome(outcome: Outcome) -> None:
             block = main or outcome.analysis(pair)
             if main is None and pair.control:
                 ctgov_effects.none_reported(outcome, block)
-            for cell in found:
-                _arm_reports(outcome, block, pair, cell, months(cell.title) if timed else "")
+            for cell, time in zip(found, _times(outcome, found), strict=True):
+                _arm_reports(outcome, block, pair, cell, time if timed else "")
         else:
             for cell in found:
                 if any(outcome.groups.get(leaf.text("groupId")) in pair.arms for leaf in cell.measurements):
                     role = None if outcome.role not in {"her2:Primary", "her2:CoPrimary"} else ""
-                    _arm_reports(outcome, outcome.analysis(pair, cell.title or outcome.locator, role=role), pair, cell, "")
+                    _arm_reports(
+                        outcome, outcome.analysis(pair, cell.title or outcome.locator, role=role), pair, cell, ""
+                    )
 
 
 def _cells(outcome: Outcome) -> list[Cell]:
@@ -192,10 +235,22 @@ def _cells(outcome: Outcome) -> list[Cell]:
 
 def _timed(outcome: Outcome, found: list[Cell]) -> bool:
     """Whether the cells are the same rate at several times."""
-    times = [months(cell.title) for cell in found]
+    times = _times(outcome, found)
     named = outcome.record.vocabulary.label(outcome.endpoint).casefold()
     percent = unit(outcome.measure.text("unitOfMeasure"), outcome.record.vocabulary) == "her2:Percent"
-    return bool(found) and percent and all(times) and len(set(times)) == len(times) and any(word in named for word in _OVER_TIME)
+    return (
+        bool(found)
+        and percent
+        and all(times)
+        and len(set(times)) == len(times)
+        and any(word in named for word in _OVER_TIME)
+    )
+
+
+def _times(outcome: Outcome, found: list[Cell]) -> list[str]:
+    """Return the month each cell speaks of; that of the only cell may stand in the title of the measure."""
+    title = outcome.measure.text("title")
+    return [months(cell.title) or (months(title) if len(found) == 1 else "") for cell in found]
 
 
 def _others(outcome: Outcome, paired: set[str], known: set[Pair]) -> list[Pair]:
@@ -238,9 +293,20 @@ def _arm_reports(outcome: Outcome, analysis: Block, pair: Pair, cell: Cell, time
         if arm not in pair.arms:
             continue
         ending = arm.node.removeprefix(f"kg:{record.name}-")
-        node = record.names.new(analysis.subject.removeprefix("kg:"), record.source_name, ending, f"at-{local_name(time)}-months" if time else "")
-        block = record.sheet.block(node, "her2:ArmReport").put("her2:ofAnalysis", analysis.subject).put("her2:reportArm", arm.node)
-        block.put("her2:source", record.source).say("her2:locator", outcome.locator).put("her2:statistic", statistic).put("her2:atTime", time)
+        node = record.names.new(
+            analysis.subject.removeprefix("kg:"),
+            record.source_name,
+            ending,
+            f"at-{local_name(time)}-months" if time else "",
+        )
+        block = (
+            record.sheet.block(node, "her2:ArmReport")
+            .put("her2:ofAnalysis", analysis.subject)
+            .put("her2:reportArm", arm.node)
+        )
+        block.put("her2:source", record.source).say("her2:locator", outcome.locator).put(
+            "her2:statistic", statistic
+        ).put("her2:atTime", time)
         value = number(measurement.text("value"))
         measurement.use(node, "value")
         measurement.use(f"{node} her2:reportArm", "groupId")
@@ -279,7 +345,10 @@ def _level(outcome: Outcome, measurement: Cursor, block: Block) -> None:
     else:
         block.put("her2:intervalKind", kind or "her2:UnlabelledInterval")
     if level or kind:
-        outcome.measure.use(f"{block.subject} {'her2:intervalKind' if kind or level == '?' else 'her2:confidenceLevel'}", "dispersionType")
+        outcome.measure.use(
+            f"{block.subject} {'her2:intervalKind' if kind or level == '?' else 'her2:confidenceLevel'}",
+            "dispersionType",
+        )
     if level == "?":
         block.todo("her2:confidenceLevel: a confidence interval whose level the record does not name")
 

@@ -23,7 +23,18 @@ _REGISTERED = re.compile(
 )
 _BRACKETS = re.compile(r"\s*[\(\[][^\(\)\[\]]*[\)\]]")
 _HINTS = (
-    *("first-line", "first line", "1st line", "previously untreated", "no prior", "second-line", "second line", "2nd line", "third-line", "third line"),
+    *(
+        "first-line",
+        "first line",
+        "1st line",
+        "previously untreated",
+        "no prior",
+        "second-line",
+        "second line",
+        "2nd line",
+        "third-line",
+        "third line",
+    ),
     *("previously treated", "progressed", "refractory", "relapsed"),
 )
 _FEW_WORDS = 7
@@ -46,8 +57,12 @@ def begin(record: Record) -> None:
     record.sheet.section("Source")
     block = record.sheet.block(record.source, "her2:Source")
     block.say("rdfs:label", f"ClinicalTrials.gov {number_}" + (f", {day}" if day else ""))
-    block.say("dcterms:title", module.use(f"{record.source} dcterms:title", "briefTitle")).put("her2:sourceType", "her2:Registry")
-    block.say("her2:journal", "ClinicalTrials.gov").put("her2:url", literal(f"https://clinicaltrials.gov/study/{number_}", "xsd:anyURI"))
+    block.say("dcterms:title", module.use(f"{record.source} dcterms:title", "briefTitle")).put(
+        "her2:sourceType", "her2:Registry"
+    )
+    block.say("her2:journal", "ClinicalTrials.gov").put(
+        "her2:url", literal(f"https://clinicaltrials.gov/study/{number_}", "xsd:anyURI")
+    )
     if day:
         block.say("her2:printedDate", place.text()).put("her2:knownFrom", date_literal(day))
         place.use(f"{record.source} her2:knownFrom")
@@ -59,12 +74,17 @@ def begin(record: Record) -> None:
     module.use(f"{record.study} her2:registryNumber; {record.source}", "nctId")
     known = record.vocabulary.identified("registryNumber", number_)
     if known:
-        block.todo(f"{known} is the study with this number: give its reports this source, and take the rest of this draft away")
+        block.todo(
+            f"{known} is the study with this number: give its reports this source, and take the rest of this draft away"
+        )
 
 
 def _public(record: Record, status: Cursor) -> tuple[str, Cursor]:
     """Return the day from which this version of the record was public, and where it stands."""
-    places = [status.at(f"{name}Struct", "date") for name in ("lastUpdatePostDate", "resultsFirstPostDate", "studyFirstPostDate")]
+    places = [
+        status.at(f"{name}Struct", "date")
+        for name in ("lastUpdatePostDate", "resultsFirstPostDate", "studyFirstPostDate")
+    ]
     places.append(record.root.at("derivedSection", "miscInfoModule", "versionHolder"))
     for place in places:
         try:
@@ -83,17 +103,27 @@ def study(record: Record) -> Block:
     block = record.sheet.block(record.study, _kind(record, design, info)).say("rdfs:label", record.short)
     for path in (("acronym",),):
         ids.use(f"{record.study} rdfs:label", *path)
-    aliases = [ids.use(f"{record.study} skos:altLabel", "orgStudyIdInfo", "id"), ids.text("nctId") if record.short != ids.text("nctId") else ""]
+    aliases = [
+        ids.use(f"{record.study} skos:altLabel", "orgStudyIdInfo", "id"),
+        ids.text("nctId") if record.short != ids.text("nctId") else "",
+    ]
     aliases += [alias.use(f"{record.study} skos:altLabel") for alias in ids.items("nctIdAliases")]
     numbers = [ids.text("nctId")]
     for other in ids.items("secondaryIdInfos"):
         is_number = bool(_REGISTERED.fullmatch(other.text("id").strip()))
-        (numbers if is_number else aliases).append(other.use(f"{record.study} {'her2:registryNumber' if is_number else 'skos:altLabel'}", "id"))
-    block.say("skos:altLabel", *aliases[:1], *aliases[2:]).say("her2:registryNumber", *dict.fromkeys(text.strip() for text in numbers))
+        (numbers if is_number else aliases).append(
+            other.use(f"{record.study} {'her2:registryNumber' if is_number else 'skos:altLabel'}", "id")
+        )
+    block.say("skos:altLabel", *aliases[:1], *aliases[2:]).say(
+        "her2:registryNumber", *dict.fromkeys(text.strip() for text in numbers)
+    )
     _phase(record, design, block)
     block.put("her2:lineOfTherapy", record.answers.line)
     if not record.answers.line:
-        block.todo(f"her2:lineOfTherapy, with a her2:DesignReport of her2:LineFeature: read the eligibility criteria{_hints(protocol)}")
+        block.todo(
+            f"her2:lineOfTherapy, with a her2:DesignReport of her2:LineFeature: read the eligibility "
+            f"criteria{_hints(protocol)}"
+        )
     block.put("her2:setting", record.answers.setting)
     if not record.answers.setting:
         block.todo("her2:setting: advanced or perioperative disease? The record does not say it in one word")
@@ -101,7 +131,9 @@ def study(record: Record) -> Block:
     block.put("her2:blinding", blinding)
     block.put("her2:her2Selection", record.answers.selection)
     if not record.answers.selection:
-        block.todo("her2:her2Selection, with a her2:DesignReport of her2:HER2SelectionFeature: read the eligibility criteria")
+        block.todo(
+            "her2:her2Selection, with a her2:DesignReport of her2:HER2SelectionFeature: read the eligibility criteria"
+        )
     if record.answers.confirmatory is None:
         block.todo("her2:confirmatory: was it designed to test efficacy? true or false; verdicts depend on it")
     else:
@@ -119,7 +151,11 @@ def _kind(record: Record, design: Cursor, info: Cursor) -> str:
     elif allocation == "RANDOMIZED":
         found = "her2:RandomisedTrial"
     else:
-        found = "her2:SingleArmTrial" if model == "SINGLE_GROUP" or (kind == "INTERVENTIONAL" and len(arms) == 1) else "her2:Study"
+        found = (
+            "her2:SingleArmTrial"
+            if model == "SINGLE_GROUP" or (kind == "INTERVENTIONAL" and len(arms) == 1)
+            else "her2:Study"
+        )
     design.use(f"{record.study} a {found}", "studyType")
     for key in ("allocation", "interventionModel"):
         info.use(f"{record.study} a {found}", key)
@@ -135,7 +171,10 @@ def _phase(record: Record, design: Cursor, block: Block) -> None:
             phase.use(f"{record.study} her2:phase")
         record.design("Phase", record.vocabulary.label(found), "design", found)
     elif phases:
-        block.todo(f"her2:phase: the record says {', '.join(phase.text() for phase in phases)}, for which the ontology has no phase")
+        block.todo(
+            f"her2:phase: the record says {', '.join(phase.text() for phase in phases)}, for which the ontology has "
+            f"no phase"
+        )
 
 
 def _blinding(info: Cursor) -> str:
@@ -148,10 +187,17 @@ def _blinding(info: Cursor) -> str:
 
 def _designs(record: Record, protocol: Cursor, info: Cursor, blinding: str) -> None:
     if record.answers.line:
-        record.design("Line", f"{record.vocabulary.label(record.answers.line)}, as the curator reads the criteria", "eligibility", record.answers.line)
+        record.design(
+            "Line",
+            f"{record.vocabulary.label(record.answers.line)}, as the curator reads the criteria",
+            "eligibility",
+            record.answers.line,
+        )
     if record.answers.selection:
         label = record.vocabulary.label(record.answers.selection)
-        record.design("HER2Selection", f"{label}, as the curator reads the criteria", "eligibility", record.answers.selection)
+        record.design(
+            "HER2Selection", f"{label}, as the curator reads the criteria", "eligibility", record.answers.selection
+        )
     masking = info.at("maskingInfo")
     if masking.text("masking"):
         who = [member.text().replace("_", " ").lower() for member in masking.items("whoMasked")]
@@ -168,13 +214,21 @@ def _designs(record: Record, protocol: Cursor, info: Cursor, blinding: str) -> N
             leaf.use(block.subject)
     allocation, model = info.text("allocation"), info.text("interventionModel")
     if allocation not in {"", "NA"}:
-        said = f"{allocation.lower().replace('_', '-')}, {model.lower().replace('_', ' ')} assignment" if model else allocation.lower()
+        said = (
+            f"{allocation.lower().replace('_', '-')}, {model.lower().replace('_', ' ')} assignment"
+            if model
+            else allocation.lower()
+        )
         block = record.design("Allocation", said, "design")
         info.use(block.subject, "allocation")
         info.use(block.subject, "interventionModel")
     parts = []
     for kind in ("primary", "secondary", "other"):
-        measures = [outcome.at("measure") for outcome in protocol.items("outcomesModule", f"{kind}Outcomes") if outcome.text("measure")]
+        measures = [
+            outcome.at("measure")
+            for outcome in protocol.items("outcomesModule", f"{kind}Outcomes")
+            if outcome.text("measure")
+        ]
         if measures:
             parts.append((f"{kind}: " + "; ".join(leaf.text().strip() for leaf in measures), measures))
     if parts:
@@ -187,7 +241,8 @@ def _designs(record: Record, protocol: Cursor, info: Cursor, blinding: str) -> N
 def _hints(protocol: Cursor) -> str:
     """Name the telling words that occur, and where; the sentences themselves are not copied."""
     places = {
-        "the title": f"{protocol.text('identificationModule', 'briefTitle')} {protocol.text('identificationModule', 'officialTitle')}",
+        "the title": f"{protocol.text('identificationModule', 'briefTitle')} "
+        "{protocol.text('identificationModule', 'officialTitle')}",
         "the criteria": protocol.text("eligibilityModule", "eligibilityCriteria"),
     }
     found = [f'"{hint}" in {place}' for place, text in places.items() for hint in _HINTS if hint in text.casefold()]
@@ -204,18 +259,25 @@ def arms(record: Record) -> None:
     for group in groups:
         kind = group.text("type")
         role = "her2:SingleArm" if single else ARM_ROLES.get(kind, "")
-        name = {"her2:Experimental": "experimental", "her2:Control": "control", "her2:SingleArm": "arm"}.get(role, "arm")
+        name = {"her2:Experimental": "experimental", "her2:Control": "control", "her2:SingleArm": "arm"}.get(
+            role, "arm"
+        )
         arm = record.add_arm(group.text("label"), role, name)
         by_label.setdefault(group.text("label"), arm)
         group.use(f"{arm.node} rdfs:label", "label")
         group.use(f"{arm.node} her2:role" if role else f"{arm.node} # TODO", "type")
         if not role:
-            arm.block.todo(f"her2:role: the record says {kind or 'nothing'}: her2:Experimental, her2:Control or her2:Dropped")
+            arm.block.todo(
+                f"her2:role: the record says {kind or 'nothing'}: her2:Experimental, her2:Control or her2:Dropped"
+            )
     for treatment in module.items("interventions"):
         _treatment(record, treatment, by_label, groups)
     for arm in record.arms:
         if not arm.has_component:
-            arm.block.todo("her2:hasComponent: the record names no drug of this arm; no treatment or supportive care is a component, too")
+            arm.block.todo(
+                "her2:hasComponent: the record names no drug of this arm; no treatment or supportive care is a "
+                "component, too"
+            )
 
 
 def _treatment(record: Record, treatment: Cursor, by_label: dict[str, Arm], groups: list[Cursor]) -> None:
@@ -227,16 +289,25 @@ def _treatment(record: Record, treatment: Cursor, by_label: dict[str, Arm], grou
         for key in ("name", "type"):
             treatment.skip(f"{kind or 'nothing'}: no component of a regimen unless the graph knows it as an agent", key)
         return
-    listed = [group.text("label") for group in groups if any(_same(given.text(), kind, name) for given in group.items("interventionNames"))]
+    listed = [
+        group.text("label")
+        for group in groups
+        if any(_same(given.text(), kind, name) for given in group.items("interventionNames"))
+    ]
     labels = [leaf.text() for leaf in treatment.items("armGroupLabels")] or listed
     receiving = [by_label[label] for label in dict.fromkeys((*labels, *listed)) if label in by_label]
     agent_block = None
     if not agent and receiving:
         agent = record.names.new(local_name(bare or name, "agent").lower())
-        agent_block = record.sheet.block(agent, "her2:Agent").say("rdfs:label", record.names.label(bare or name, "Agent"))
+        agent_block = record.sheet.block(agent, "her2:Agent").say(
+            "rdfs:label", record.names.label(bare or name, "Agent")
+        )
         agent_block.say("skos:altLabel", *(text for text in others if text.strip() and text.strip() != (bare or name)))
         agent_block.put("her2:source", record.source).say("her2:locator", "arms and interventions")
-        agent_block.todo("her2:agentClass: an agent the graph does not know, or knows by another name: replace it, split a combination, or give its class")
+        agent_block.todo(
+            "her2:agentClass: an agent the graph does not know, or knows by another name: replace it, split a "
+            "combination, or give its class"
+        )
     for arm in receiving:
         node = record.names.new(arm.node.removeprefix("kg:"), local_name(agent.removeprefix("kg:")))
         arm.block.put("her2:hasComponent", node)
@@ -268,7 +339,11 @@ def _treatment(record: Record, treatment: Cursor, by_label: dict[str, Arm], grou
 
 def _same(given: str, kind: str, name: str) -> bool:
     """Whether an arm's "Drug: Trastuzumab" is the intervention of this kind and name."""
-    return given.partition(": ")[2].strip() == name or given.strip() == name or given.casefold() == f"{kind.replace('_', ' ')}: {name}".casefold()
+    return (
+        given.partition(": ")[2].strip() == name
+        or given.strip() == name
+        or given.casefold() == f"{kind.replace('_', ' ')}: {name}".casefold()
+    )
 
 
 def status(record: Record) -> None:
@@ -280,13 +355,19 @@ def status(record: Record) -> None:
         words = value.replace("_", " ").lower()
         term = record.vocabulary.term("StudyStatus", words, STATUS.get(value, ""))
         block = record.sheet.block(record.names.new(record.name, "status", record.source_name), "her2:StatusRecord")
-        block.say("rdfs:label", f"{record.short}: {words}, by the registry").put("her2:partOfStudy", record.study).put("her2:status", term)
+        block.say("rdfs:label", f"{record.short}: {words}, by the registry").put("her2:partOfStudy", record.study).put(
+            "her2:status", term
+        )
         block.put("her2:source", record.source).say("her2:locator", "recruitment status")
         module.use(f"{block.subject} her2:status", "overallStatus")
         if not term:
             block.todo(f"her2:status: the ontology has no term for {words}")
         dates = []
-        for key, what in (("startDate", "start"), ("primaryCompletionDate", "primary completion"), ("completionDate", "completion")):
+        for key, what in (
+            ("startDate", "start"),
+            ("primaryCompletionDate", "primary completion"),
+            ("completionDate", "completion"),
+        ):
             day = module.use(f"{block.subject} skos:note", f"{key}Struct", "date")
             if day:
                 planned = module.use(f"{block.subject} skos:note", f"{key}Struct", "type") == "ESTIMATED"

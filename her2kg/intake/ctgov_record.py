@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from her2kg.intake.vocabulary import Vocabulary
 
 _ALIKE = 0.5
+_FEATURE_NAMES = {"HER2Selection": "HER2-selection", "PriorTherapy": "prior-therapy", "Endpoint": "endpoints"}
 _EVERYONE = {"total", "overall", "allparticipants", "allpatients", "allsubjects", "overallstudy"}
 
 
@@ -88,7 +89,12 @@ class Record:
         """
         node = self.names.new(self.name, kind)
         shown = self.names.label(label or kind, "Arm")
-        block = self.sheet.block(node, "her2:Arm").say("rdfs:label", shown).put("her2:partOfStudy", self.study).put("her2:role", role)
+        block = (
+            self.sheet.block(node, "her2:Arm")
+            .say("rdfs:label", shown)
+            .put("her2:partOfStudy", self.study)
+            .put("her2:role", role)
+        )
         arm = Arm(node, shown, role, block)
         self.arms.append(arm)
         if name_key(label):
@@ -96,21 +102,33 @@ class Record:
         return arm
 
     def arm(self, title: str) -> Arm | None:
-        """Return the arm that a group's title names, describing it where it is new; None for all participants together."""
+        """Return the arm that a group's title names, described where it is new; None for all participants together."""
         key = name_key(title)
         if key in _EVERYONE or key.startswith("total"):
             return None
         if key in self.titles:
             return self.titles[key]
         words = _words(title)
-        alike = sorted(((len(words & _words(arm.label)) / (len(words | _words(arm.label)) or 1), i) for i, arm in enumerate(self.arms)), reverse=True)
+        alike = sorted(
+            (
+                (len(words & _words(arm.label)) / (len(words | _words(arm.label)) or 1), i)
+                for i, arm in enumerate(self.arms)
+            ),
+            reverse=True,
+        )
         if alike and alike[0][0] >= _ALIKE and (len(alike) == 1 or alike[1][0] < alike[0][0]):
             arm = self.arms[alike[0][1]]
             if alike[0][0] < 1:
-                arm.block.todo(f'her2:Arm: the results call a group "{title}"; taken for this arm because the words are alike: check')
+                arm.block.todo(
+                    f'her2:Arm: the results call a group "{title}"; taken for this arm because the words are alike: '
+                    f"check"
+                )
         else:
             arm = self.add_arm(title or "unnamed group", "", f"group-{local_name(title, 'unnamed', 30)}")
-            arm.block.todo("her2:role and her2:hasComponent: a group of the results that is none of the registered arms: describe it, or take it away")
+            arm.block.todo(
+                "her2:role and her2:hasComponent: a group of the results that is none of the registered arms: "
+                "describe it, or take it away"
+            )
         self.titles[key] = arm
         return arm
 
@@ -130,11 +148,24 @@ class Record:
 
     def design(self, feature: str, statement: str, locator: str, value: str = "") -> Block:
         """Describe a design report."""
-        block = self.sheet.block(self.names.new(self.name, local_name(feature).lower(), self.source_name), "her2:DesignReport")
-        block.put("her2:partOfStudy", self.study).put("her2:feature", f"her2:{feature}Feature").put("her2:featureValue", value)
+        part = _FEATURE_NAMES.get(feature, feature.lower())
+        block = self.sheet.block(self.names.new(self.name, part, self.source_name), "her2:DesignReport")
+        block.put("her2:partOfStudy", self.study).put("her2:feature", f"her2:{feature}Feature").put(
+            "her2:featureValue", value
+        )
         return block.say("her2:statement", statement).put("her2:source", self.source).say("her2:locator", locator)
 
-    def quantity(self, kind: str, what: str, count: Number, locator: str, *, arm: Arm | None = None, unit: str = "her2:Patients", population: str = "") -> Block:
+    def quantity(
+        self,
+        kind: str,
+        what: str,
+        count: Number,
+        locator: str,
+        *,
+        arm: Arm | None = None,
+        unit: str = "her2:Patients",
+        population: str = "",
+    ) -> Block:
         """Describe a quantity with its report, and return the report.
 
         Parameters
@@ -145,7 +176,9 @@ class Record:
         node = self.names.new(base, local_name(what, "quantity", 50))
         label = self.names.label(f"{self.short}, {what}, {arm.label}" if arm else f"{self.short}, {what}", "Quantity")
         block = self.sheet.block(node, "her2:Quantity").say("rdfs:label", label).put("her2:partOfStudy", self.study)
-        block.put("her2:ofArm", arm.node if arm else "").put("her2:ofPopulation", population).put("her2:quantityKind", kind)
+        block.put("her2:ofArm", arm.node if arm else "").put("her2:ofPopulation", population).put(
+            "her2:quantityKind", kind
+        )
         report = self.sheet.block(self.names.new(node.removeprefix("kg:"), self.source_name), "her2:QuantityReport")
         report.put("her2:ofQuantity", node).put("her2:source", self.source).say("her2:locator", locator)
         report.number("her2:value", count).put("her2:unit", unit)
@@ -155,7 +188,11 @@ class Record:
 
 
 def _words(text: str) -> set[str]:
-    return {word for word in ("".join(c if c.isalnum() else " " for c in text.casefold())).split() if word not in {"arm", "and", "plus", "group"}}
+    return {
+        word
+        for word in ("".join(c if c.isalnum() else " " for c in text.casefold())).split()
+        if word not in {"arm", "and", "plus", "group"}
+    }
 
 
 def date_literal(text: str) -> str:

@@ -28,7 +28,11 @@ ARM_ROLES = {
     "NO_INTERVENTION": "her2:Control",
 }
 FRAMEWORKS = {"SUPERIORITY": "her2:Superiority", "NON_INFERIORITY": "her2:NonInferiority"}
-OUTCOME_ROLES = {"SECONDARY": "her2:Secondary", "OTHER_PRE_SPECIFIED": "her2:Exploratory", "POST_HOC": "her2:Exploratory"}
+OUTCOME_ROLES = {
+    "SECONDARY": "her2:Secondary",
+    "OTHER_PRE_SPECIFIED": "her2:Exploratory",
+    "POST_HOC": "her2:Exploratory",
+}
 STATUS = {
     "RECRUITING": "ongoing",
     "ACTIVE_NOT_RECRUITING": "ongoing",
@@ -54,7 +58,9 @@ _UNITS = {
     "percent": "her2:Percent",
     "percentage": "her2:Percent",
 }
-_PERCENT_OF = re.compile(r"(?:percentage|percent|%) of (?:the )?(?:participants?|patients?|subjects?|people)\b", re.IGNORECASE)
+_PERCENT_OF = re.compile(
+    r"(?:percentage|percent|%) of (?:the )?(?:participants?|patients?|subjects?|people)\b", re.IGNORECASE
+)
 _LEVELS = {
     "CONFIDENCE_80": "80",
     "CONFIDENCE_90": "90",
@@ -67,15 +73,25 @@ _KINDS = {
     "interquartilerange": "her2:InterquartileRange",
     "fullrange": "her2:Range",
 }
-SPREADS = {"standarddeviation": "standard deviation", "standarderror": "standard error", "geometriccoefficientofvariation": "geometric coefficient of variation"}
+SPREADS = {
+    "standarddeviation": "standard deviation",
+    "standarderror": "standard error",
+    "geometriccoefficientofvariation": "geometric coefficient of variation",
+}
 _BRACKETS = re.compile(r"\s*[\(\[][^\(\)\[\]]*[\)\]]")
 _INSIDE = re.compile(r"[\(\[]([^\(\)\[\]]{1,40})[\)\]]")
 _LEAD = re.compile(
-    r"^(?:median |kaplan-meier (?:estimates? of )?)|^(?:the )?(?:percentage|proportion|number|rate) of (?:participants|patients|subjects) (?:with|who had|achieving) (?:an? )?",
+    r"^(?:median |kaplan-meier (?:estimates? of )?)"
+    r"|^(?:the )?(?:percentage|proportion|number|rate) of (?:participants|patients|subjects) "
+    r"(?:with|who had|achieving) (?:an? )?",
     re.IGNORECASE,
 )
-_TAIL = re.compile(r"\s+[-–—]\s|[:;,]|\s+(?:as|by|per|in|at|according|based|using|assessed|for|of|with|from)\b", re.IGNORECASE)
-_MONTHS = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d+)?)[\s-]*months?\b|\bmonths?\s+(\d{1,3}(?:\.\d+)?)(?![\d.])", re.IGNORECASE)
+_TAIL = re.compile(
+    r"\s+[-–—]\s|[:;,]|\s+(?:as|by|per|in|at|according|based|using|assessed|for|of|with|from)\b", re.IGNORECASE
+)
+_MONTHS = re.compile(
+    r"(?<![\d.])(\d{1,3}(?:\.\d+)?)[\s-]*months?\b|\bmonths?\s+(\d{1,3}(?:\.\d+)?)(?![\d.])", re.IGNORECASE
+)
 _KEY = re.compile(r"[^a-z0-9]+")
 
 
@@ -94,9 +110,9 @@ def unit(text: str, vocabulary: Vocabulary) -> str:
 
 
 def interval(text: str) -> tuple[str, str]:
-    """Return confidence level in percent and kind of interval that a dispersion type names; ("", "") for a spread or none.
+    """Return confidence level in percent and kind of interval that a dispersion type names.
 
-    A confidence interval of unnamed level is ("?", "").
+    Both are empty for a spread or none; a confidence interval of unnamed level is ("?", "").
     """
     if text in _LEVELS:
         return _LEVELS[text], ""
@@ -117,11 +133,14 @@ def endpoint(title: str, vocabulary: Vocabulary) -> tuple[str, bool]:
     forms = [title, bare]
     led = _LEAD.sub("", bare)
     forms += [led, f"{led} rate"]
+    forms += [led[: -len(" rate")]] if led.casefold().endswith(" rate") and led.count(" ") > 1 else []
     for form in forms:
         found = vocabulary.term("Endpoint", form)
         if found:
             return found, True
-    inside = {vocabulary.term("Endpoint", text) for text in _INSIDE.findall(title) if text.isupper() or text[:1].isupper()} - {""}
+    inside = {
+        vocabulary.term("Endpoint", text) for text in _INSIDE.findall(title) if text.isupper() or text[:1].isupper()
+    } - {""}
     heads = [led[: cut.start()] for cut in reversed(list(_TAIL.finditer(led)))]
     begins = vocabulary.term("Endpoint", *(form for head in heads if " " in head for form in (head, f"{head} rate")))
     if begins and (not inside or inside == {begins}):
@@ -164,7 +183,10 @@ def population_kind(text: str) -> str:
     ('her2:IntentionToTreat', '')
     """
     joined = " ".join(text.casefold().split())
-    if re.search(r"modified|\bmitt\b|subset|subgroup|per[\s-]protocol|evaluable|interim|received|treated with|at least one", joined):
+    if re.search(
+        r"modified|\bmitt\b|subset|subgroup|per[\s-]protocol|evaluable|interim|received|treated with|at least one",
+        joined,
+    ):
         return ""
     if re.search(r"\bint[a-z]*[\s-]to[\s-]treat\b|\bitt\b|\ball randomi[sz]ed\b", joined):
         return "her2:IntentionToTreat"

@@ -35,7 +35,10 @@ class Draft(NamedTuple):
         """Return how many leaves were mapped and how many points are open, in a line."""
         fates = self.report.column("fate")
         mapped = fates.count("mapped")
-        return f"{mapped} of {len(fates)} fields mapped, {len(fates) - mapped} not; {len(self.todo)} points to decide (# TODO)"
+        return (
+            f"{mapped} of {len(fates)} fields mapped, {len(fates) - mapped} not; {len(self.todo)} points to "
+            f"decide (# TODO)"
+        )
 
 
 def literal(text: str, datatype: str = "") -> str:
@@ -44,7 +47,9 @@ def literal(text: str, datatype: str = "") -> str:
     >>> literal('a "b"'), literal("2020-01-31", "xsd:date")
     ('"a \\"b\\""', '"2020-01-31"^^xsd:date')
     """
-    escaped = "".join(_ESCAPES.get(c) or (f"\\u{ord(c):04X}" if ord(c) < 32 or 127 <= ord(c) < 160 else c) for c in text.strip())
+    escaped = "".join(
+        _ESCAPES.get(c) or (f"\\u{ord(c):04X}" if ord(c) < 32 or 127 <= ord(c) < 160 else c) for c in text.strip()
+    )
     return f'"{escaped}"' + (f"^^{datatype}" if datatype else "")
 
 
@@ -83,6 +88,10 @@ class Block:
         self.put(predicate, found.text).say(f"{predicate}Text", found.text)
         return self.say("skos:note", found.note) if found.note else self
 
+    def texts(self, predicate: str) -> list[str]:
+        """Return the objects of a predicate, as Turtle terms without their quotes."""
+        return [term.strip('"') for known, objects in self._rows if known == predicate for term in objects]
+
     def has(self, predicate: str) -> bool:
         """Whether there is a statement with this predicate."""
         return any(known == predicate for known, _ in self._rows)
@@ -108,6 +117,10 @@ class Sheet:
         self._head = [comment(line) for line in head]
         self._parts: list[str | Block] = []
 
+    def note(self, text: str) -> None:
+        """Add a comment at the head."""
+        self._head.append(comment(text))
+
     def section(self, title: str) -> None:
         """Start a section."""
         self._parts.append(f"# {comment(title)}")
@@ -125,7 +138,8 @@ class Sheet:
 
     def todos(self) -> tuple[str, ...]:
         """Return every open point with its subject."""
-        return tuple(f"{block.subject}: {todo}" for block in self.blocks for todo in block.todos)
+        head = (line.removeprefix("TODO ") for line in self._head if line.startswith("TODO "))
+        return (*head, *(f"{block.subject}: {todo}" for block in self.blocks for todo in block.todos))
 
     def render(self) -> str:
         """Return the draft as Turtle; a section without blocks is left out."""

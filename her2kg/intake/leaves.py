@@ -1,7 +1,7 @@
 """The account of a record: every leaf of it with what became of it.
 
-A leaf is a value that holds no others (an empty list or object is one, too). Parts of an importer say which leaves they used and for what; what
-nobody used is listed with the reason, so that nothing is dropped in silence.
+A leaf is a value that holds no others (an empty list or object is one, too). Parts of an importer say which leaves they
+used and for what; what nobody used is listed with the reason, so that nothing is dropped in silence.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Numbers as a source prints them, and as the graph keeps them: once as a number, once with the digits of the source.
 
-The digits are kept as they stand, trailing zeros included. Changed is only what the data's own rules ask for (".75" becomes "0.75") or Turtle
-cannot say (thousands separators, powers of ten); every such change is told in `Number.note`.
+The digits are kept as they stand, trailing zeros included. Changed is only what the data's own rules ask for (".75"
+becomes "0.75") or Turtle cannot say (thousands separators, powers of ten); every such change is told in
+`Number.note`.
 """
 
 from __future__ import annotations

@@ -40,6 +40,8 @@ def read_bytes(path: str, what: str, largest: int = LARGEST) -> bytes:
             content = stream.read(largest + 1)
     except OSError as error:
         raise IntakeError(f"{name}: {error.strerror or error}") from None
+    except IntakeError:
+        raise
     except ValueError:  # a NUL byte in the name
         raise IntakeError(f"{name}: no such file") from None
     if len(content) > largest:
@@ -66,4 +68,6 @@ def read_text(path: str, what: str, largest: int = LARGEST) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise IntakeError(f"{shown(path)}, line {line}: byte {error.start} is not UTF-8: save the file as UTF-8") from None
+        raise IntakeError(
+            f"{shown(path)}, line {line}: byte {error.start} is not UTF-8: save the file as UTF-8"
+        ) from None

@@ -1,6 +1,7 @@
-"""What the graph already knows: terms of the ontology by their labels, agents, studies by registry number, sources by DOI and PMID.
+"""What the graph already knows: terms by their labels, studies by registry number, sources by DOI and PMID.
 
-An importer looks words up here and nowhere else, so that a term added to the ontology is used from then on, whatever the disease.
+An importer looks words up here and nowhere else, so that a term added to the ontology is used from then on, whatever
+the disease.
 """
 
 from __future__ import annotations
@@ -67,14 +68,16 @@ class Vocabulary:
                         self._terms[kind.removeprefix(HER2), name_key(name)].add(curie(subject))
 
     def term(self, kind: str, *texts: str) -> str:
-        """Return the CURIE of the one thing of a class that goes by the first text that fits, empty if none or several do.
+        """Return the CURIE of the one thing of a class that goes by the first text that fits.
+
+        Empty if none or several do.
 
         Parameters
         ----------
         kind : local name of a class of the ontology, such as "Endpoint"
         """
         for text in texts:
-            found = self._terms.get((kind, name_key(text))) if name_key(text) else None
+            found = self._terms.get((kind, name_key(text))) if text and name_key(text) else None
             if found and len(found) == 1:
                 return next(iter(found))
         return ""

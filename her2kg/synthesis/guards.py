@@ -30,6 +30,7 @@ def objections(studies: Sequence[StudyEstimate]) -> tuple[str, ...]:
             *_different(studies, "endpoints", lambda study: study.endpoint),
             *_different(studies, "agents", lambda study: " + ".join(study.agents)),
             *_different(studies, "controls", lambda study: " + ".join(study.control)),
+            *_different_regimens(studies),
             *_different(studies, "designs", lambda study: study.design),
             *_counted_twice(studies),
         ]
@@ -70,6 +71,13 @@ def _different(
         return []
     parts = [f"{value or 'not stated'} ({_list(labels)})" for value, labels in sorted(holders.items())]
     return [f"different {what}: {_list(parts, ' v ')}"]
+
+
+def _different_regimens(studies: Sequence[StudyEstimate]) -> list[str]:
+    """Return an objection where an agent is added to the control in one study and takes its place in another."""
+    if len({(study.agents, study.control) for study in studies}) > 1:
+        return []  # said already
+    return _different(studies, "experimental regimens", lambda study: " + ".join(study.regimen))
 
 
 def _counted_twice(studies: Sequence[StudyEstimate]) -> list[str]:

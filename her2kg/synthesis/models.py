@@ -45,6 +45,7 @@ class StudyEstimate:
     line : line of therapy
     agents : what the experimental arm has and the control arm lacks; sorted labels
     control : what the control arm gives, placebo aside; sorted labels
+    regimen : everything the experimental arm gives; tells "added to the control" from "in its place"
     population_of : the populations of the same study that hold this one, nearest first
     design : class of the study, such as "randomised trial"
     date : day on which the estimate became known, ISO
@@ -64,6 +65,7 @@ class StudyEstimate:
     line: str = ""
     agents: tuple[str, ...] = ()
     control: tuple[str, ...] = ()
+    regimen: tuple[str, ...] = ()
     endpoint: str = ""
     population: str = ""
     population_of: tuple[str, ...] = ()
@@ -156,8 +158,8 @@ def from_printed(
         line,
         tuple(sorted(agents)),
         tuple(sorted(control)),
-        endpoint,
-        population,
+        endpoint=endpoint,
+        population=population,
         date=date,
         source=source,
         study=study,
@@ -165,8 +167,7 @@ def from_printed(
     notes = []
     if level != USUAL_LEVEL:
         notes.append(
-            f"{label}: the printed interval is a {level:g}% interval; its standard error was taken at that level, and "
-            f"the {USUAL_LEVEL:g}% interval is {_interval_text(plain)}"
+            f"{label}: the printed interval has a level of {level:g}%; rescaled, the {USUAL_LEVEL:g}% interval is {_interval_text(plain)}"
         )
     if not is_symmetric(Additive(log_box(h.box), log_box(low.box), log_box(high.box))):
         notes.append(

@@ -58,7 +58,7 @@ class Prediction(StrEnum):
     """Which quantile a prediction interval uses; there is no agreed one, so each result names its own.
 
     ``HTS``: t with k - 2 degrees of freedom. Higgins, Thompson, Spiegelhalter. J R Stat Soc A 2009;172:137; Riley,
-    Higgins, Deeks. BMJ 2011;342:d549. In metafor ``predict(..., pi.type = "Riley")``.
+    Higgins, Deeks. BMJ 2011;342:d549. In metafor ``predict(..., pi.type = "riley")``.
 
     ``SAME``: the quantile of the pooled interval, normal or, with Hartung-Knapp, t with k - 1 degrees of freedom; what
     metafor's ``predict`` gives by default.
