@@ -123,6 +123,37 @@ QUESTIONS = [
     Asked("mechanism of resistance through MET", any_of=("MET amplification",), none_of=("PTEN loss",)),
     Asked("serum ECD sensitivity", numbers=(0.77,)),
     Asked("surrogate for HER2 in ATTRACTION-2", ("ATTRACTION-2",)),
+    # Found by asking what nobody had thought of
+    Asked("HR for OS in JACOB?", numbers=(0.84,)),
+    Asked("what was the hazard ratio for death in the JACOB trial", numbers=(0.84,)),
+    Asked("mOS in JACOB", numbers=(17.5, 14.2)),
+    Asked("mPFS dacomitinib", numbers=(2.1,)),
+    Asked("how long was PFS with dacomitinib", numbers=(2.1,)),
+    Asked("which compounds failed phase three in 2L", SECOND_LINE, also=("pembrolizumab",)),
+    Asked("lapatinib in IHC 3+", numbers=(0.59,), query="subgroups"),
+    Asked("what were the findings of TyTAN in IHC 3+ patients", numbers=(0.59,), query="subgroups"),
+    Asked("did T-DM1 beat taxane", any_of=("GATSBY",)),
+    Asked("any benefit from pertuzumab?", any_of=("JACOB",)),
+    Asked("phase II trials of afatinib", any_of=("NCT02501603",), none_of=("DS8201-A-J101",)),
+    Asked("drugs with a survival benefit in phase III", any_of=("trastuzumab",), none_of=("lapatinib",), query="agents-by-endpoint-outcome"),
+    Asked("dual HER2/EGFR inhibitors", any_of=("lapatinib",), none_of=("trastuzumab",)),
+    Asked("PD-1 inhibitors", any_of=("nivolumab",), none_of=("avelumab",), query="agents"),
+    Asked("predictive markers for trastuzumab", query="predictive-markers"),
+    Asked("IHC scoring", query="ihc-scoring"),
+    Asked("AEs in GATSBY", query="safety"),
+    Asked("MoA of zanidatamab", query="mode-of-action"),
+    Asked("was JACOB positive or negative?", ("JACOB",), query="studies-by-verdict"),
+    Asked("resistance mechanisms with only preclinical evidence", query="preclinical-resistance-mechanisms"),
+    Asked("which mechanisms do not have clinical evidence", query="preclinical-resistance-mechanisms"),
+    Asked("which phase 3 trials lack a hazard ratio in the review", any_of=("LOGIC", "TyTAN", "GATSBY")),
+    Asked("which numbers does the review get wrong?", any_of=("JACOB", "T-ACT", "LOGIC")),
+    Asked("how sensitive is serum HER2 ECD?", numbers=(0.77,)),
+    Asked("HER2 amplification in CTCs of HER2-negative patients", numbers=(13, 50)),
+    Asked("which ICI trials looked at HER2+ patients?", any_of=("ATTRACTION-2",)),
+    Asked("enrollment in LOGIC", any_of=("LOGIC",), query="enrolment"),
+    Asked("how many people took part in TyTAN", numbers=(261,)),
+    Asked("which pathways does HER2 activate", query="pathways"),
+    Asked("registry number of ToGA", ("ToGA",), query="studies"),
 ]
 
 
@@ -247,6 +278,11 @@ REFUSED = {
     "list all unicorns that failed phase III": "unicorn",
     "DROP TABLE agents": "tabl",
     "zzz": "zzz",
+    "should I take trastuzumab": "i",
+    "how long do I have to live with HER2-positive gastric cancer": "i",
+    "what is recommended for my father": "my",
+    "does it work": "it",
+    "which trials had patients without lapatinib": "without",
     "quelles molécules ont échoué": "échoué",
 }
 
@@ -268,12 +304,23 @@ def test_nothing_asked_is_nothing_answered(kg: KnowledgeGraph, question: str) ->
 
 
 def test_negation_is_not_taken_for_its_opposite(kg: KnowledgeGraph) -> None:
-    for question in ("which agents did not fail phase III", "which agents never failed", "which drugs failed except lapatinib"):
+    for question in ("which agents did not fail phase III", "which agents never failed", "which drugs failed except lapatinib", "which agents did not fail"):
         try:
             found = understand(question, kg.snapshot.lexicon)
         except NotUnderstoodError:
             continue
         assert found.parameters.get("outcome") != "her2:Failed", question
+
+
+@pytest.mark.parametrize("question", ["which trials were not negative", "which trials of lapatinib did not fail", "which agents were not unsuccessful", "trials without trastuzumab", "phase"])
+def test_what_is_not_so_is_not_answered(kg: KnowledgeGraph, question: str) -> None:
+    with pytest.raises(NotUnderstoodError):
+        kg.ask(question)
+
+
+@pytest.mark.parametrize(("question", "named"), [("approvals in the US", "her2:FDA"), ("what did Deguchi find", "kg:deguchi-cohort"), ("phase II trials of afatinib", "her2:PhaseII")])
+def test_what_is_named_is_bound(kg: KnowledgeGraph, question: str, named: str) -> None:
+    assert named in understand(question, kg.snapshot.lexicon).parameters.values()
 
 
 def things_said(meaning: Understanding, question: str, kg: KnowledgeGraph, kinds: Iterable[str]) -> list[str]:

@@ -94,7 +94,7 @@ def add(
 
     Parameters
     ----------
-    validate : gets the user's files as they will be; returns what is wrong, one line each; anything returned
+    validate : gets the user's files and the drafts, together what the data will be; returns what is wrong, one line each; anything returned
         refuses the draft
     check : likewise; what it returns refuses the draft unless acknowledged
     acknowledge : take note of the findings of `check` and add all the same
@@ -131,8 +131,7 @@ def add(
         temporary = _write(folder, text)
         try:
             _verify(temporary, old, target, drafts, new)
-            others = [path for path in theirs if path != target]
-            noted = _judge([*others, temporary], temporary, target, validate, check, acknowledge)
+            noted = _judge([*theirs, *drafts], validate, check, acknowledge)
             _put(temporary, target)
         except OSError as error:
             raise IntakeError(f"{target}: cannot write: {error.strerror}") from None
@@ -187,6 +186,7 @@ def _merge(
 
 
 def _clash(path: str, subject: str, says: set[tuple[str, str]], have: set[tuple[str, str]]) -> str:
+    says, have = ({(predicate, value.partition("^^<")[0]) for predicate, value in one} for one in (says, have))
     differing = sorted({predicate for predicate, _ in says - have})
     parts = []
     for predicate in differing[:_SHOWN]:
@@ -241,16 +241,14 @@ def _verify(temporary: str, old: str, target: str, drafts: Sequence[str], new: S
 
 def _judge(
     files: Sequence[str],
-    temporary: str,
-    target: str,
     validate: Callable[[Sequence[str]], Sequence[str]],
     check: Callable[[Sequence[str]], Sequence[str]],
     acknowledge: bool,
 ) -> tuple[str, ...]:
-    wrong = tuple(line.replace(temporary, target) for line in validate(files))
+    wrong = tuple(validate(files))
     if wrong:
         raise RefusedError(f"not added: validation has {len(wrong)} findings; the first: {wrong[0]}", wrong)
-    found = tuple(line.replace(temporary, target) for line in check(files))
+    found = tuple(check(files))
     if found and not acknowledge:
         raise RefusedError(
             f"not added: the checks have {len(found)} findings (acknowledge them to add all the same); the first: "

@@ -41,6 +41,10 @@ def read_record(path: str) -> dict[str, Any]:
         raise IntakeError(f"{name}: nested deeper than any registry record") from None
     except IntakeError as error:
         raise IntakeError(f"{name}: {error}") from None
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise IntakeError(f"{name}: holds half a character (a lone surrogate): the file is damaged") from None
     return _study(value, name)
 
 

@@ -132,9 +132,13 @@ def outcomes(record: Record) -> None:
             else OUTCOME_ROLES.get(kind, "")
         )
         numbers = [number(found.text("value")) or found.text("value") for _, _, found in cells(measure)]
-        if not any(numbers) and not measure.items("analyses"):
+        usable = bool(_statistic(record, measure))
+        if not measure.items("analyses") and not (any(numbers) and usable):
+            why = "its numbers were left out" if any(numbers) else "an outcome measure without results in the record"
             for leaf in ("title", "type", "reportingStatus"):
-                measure.skip("an outcome measure without results in the record", leaf)
+                measure.skip(why, leaf)
+            if any(numbers):
+                _skip_values(measure)
             continue
         record.sheet.section(f"Outcome measure {position}: {measure.text('title')}")
         _outcome(Outcome(record, measure, position, role))
@@ -223,14 +227,18 @@ def _cells(outcome: Outcome) -> list[Cell]:
     for parts, title, measurement in cells(outcome.measure):
         if outcome.groups.get(measurement.text("groupId")) and measurement.text("value").strip():
             found.setdefault(parts[1].path, Cell(parts, title, [])).measurements.append(measurement)
-    if _statistic(outcome, "") or not found:
+    if _statistic(outcome.record, outcome.measure):
         return list(found.values())
-    words = outcome.measure.text("paramType").replace("_", " ").lower() or "value"
-    of = outcome.measure.text("unitOfMeasure")
-    for cell in found.values():
-        for measurement in cell.measurements:
-            measurement.skip(f"the ontology has no her2:Statistic for a {words} of {of}", "value")
+    _skip_values(outcome.measure)
     return []
+
+
+def _skip_values(measure: Cursor) -> None:
+    """Say why the numbers of a measure are left out."""
+    words = measure.text("paramType").replace("_", " ").lower() or "value"
+    of = measure.text("unitOfMeasure") or "nothing"
+    for _, _, measurement in cells(measure):
+        measurement.skip(f"the ontology has no her2:Statistic for a {words} of {of}", "value")
 
 
 def _timed(outcome: Outcome, found: list[Cell]) -> bool:
@@ -269,22 +277,20 @@ def _others(outcome: Outcome, paired: set[str], known: set[Pair]) -> list[Pair]:
     return pairs + [Pair(arm) for arm in arms if arm.node not in covered]
 
 
-def _statistic(outcome: Outcome, time: str) -> str:
+def _statistic(record: Record, measure: Cursor) -> str:
     """Return the statistic of a measure, empty if the ontology has none."""
-    words = outcome.measure.text("paramType").replace("_", " ").lower()
+    words = measure.text("paramType").replace("_", " ").lower()
     kind = key(words)
-    unit_ = unit(outcome.measure.text("unitOfMeasure"), outcome.record.vocabulary)
-    if time:
-        return "her2:RateAtTime"
+    unit_ = unit(measure.text("unitOfMeasure"), record.vocabulary)
     if kind == "countofparticipants" or (kind == "number" and unit_ in {"her2:Percent", "her2:Patients"}):
         return "her2:Proportion"
-    return outcome.record.vocabulary.term("Statistic", words)
+    return record.vocabulary.term("Statistic", words)
 
 
 def _arm_reports(outcome: Outcome, analysis: Block, pair: Pair, cell: Cell, time: str) -> None:
     measure, record = outcome.measure, outcome.record
     counts = denominators(cell.parts[0]) or denominators(measure)
-    statistic = _statistic(outcome, time)
+    statistic = "her2:RateAtTime" if time else _statistic(record, measure)
     counted = key(measure.text("paramType")) == "countofparticipants"
     unit_ = "her2:Patients" if counted else unit(measure.text("unitOfMeasure"), record.vocabulary)
     for measurement in cell.measurements:

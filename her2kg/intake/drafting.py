@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from her2kg.intake.order import place
@@ -39,6 +40,11 @@ class Draft(NamedTuple):
             f"{mapped} of {len(fates)} fields mapped, {len(fates) - mapped} not; {len(self.todo)} points to "
             f"decide (# TODO)"
         )
+
+    def gaps(self) -> list[tuple[str, int]]:
+        """Return why leaves were left out, and how many for each reason, commonest first."""
+        counts = Counter(str(row["reason"]) for row in self.report if row["reason"])
+        return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def literal(text: str, datatype: str = "") -> str:

@@ -82,12 +82,16 @@ def leave_one_out(
     level: float = USUAL_LEVEL,
     force: bool = False,
 ) -> list[Step]:
-    """Return the pool without each study in turn; two studies or more. A rest too small for Hartung-Knapp goes without."""
+    """Return the pool without each study in turn; two studies or more.
+
+    A rest too small for Hartung-Knapp goes without, and says so.
+    """
     if len(studies) < 2:
         raise SynthesisError("leave-one-out needs two studies or more")
     warnings = admit(studies, force=force)
     return [
-        _step(study, [*studies[:i], *studies[i + 1 :]], method, hksj, level, warnings) for i, study in enumerate(studies)
+        _step(study, [*studies[:i], *studies[i + 1 :]], method, hksj, level, warnings)
+        for i, study in enumerate(studies)
     ]
 
 
@@ -124,7 +128,9 @@ def _step(
     enough = len(rest) >= 3
     pooled = combine(rest, method, hksj=hksj and enough, level=level, warnings=warnings)
     if hksj and not enough:
-        pooled = replace(pooled, notes=(*pooled.notes, "fewer than three studies: the usual interval, not Hartung-Knapp"))
+        pooled = replace(
+            pooled, notes=(*pooled.notes, "fewer than three studies: the usual interval, not Hartung-Knapp")
+        )
     return Step(study.label, study.date, pooled)
 
 
@@ -151,9 +157,7 @@ def group_difference(
     shared = _in_two_groups(groups)
     if shared and not force:
         raise InadmissiblePoolError(shared)
-    pooled = [
-        (name, pool(members, method, hksj=hksj, level=level, force=force)) for name, members in groups.items()
-    ]
+    pooled = [(name, pool(members, method, hksj=hksj, level=level, force=force)) for name, members in groups.items()]
     between = weigh([result.estimate for _, result in pooled], [result.se**2 for _, result in pooled])
     freedom = len(pooled) - 1
     ratio = limits = None
@@ -162,7 +166,10 @@ def group_difference(
         difference = second.estimate - first.estimate
         half = critical_value(level) * math.hypot(first.se, second.se)
         ratio, limits = math.exp(difference), Range(math.exp(difference - half), math.exp(difference + half))
-    notes = [*(f"forced: {text}" for text in shared), *(f"{name}: {n}" for name, result in pooled for n in result.notes)]
+    notes = [
+        *(f"forced: {text}" for text in shared),
+        *(f"{name}: {n}" for name, result in pooled for n in result.notes),
+    ]
     return GroupDifference(
         tuple(pooled), between.q, freedom, chi2_above(between.q, freedom), ratio, limits, tuple(notes)
     )
@@ -175,7 +182,9 @@ def _in_two_groups(groups: Mapping[str, Sequence[StudyEstimate]]) -> tuple[str, 
     for name, members in groups.items():
         for study in {member.study: member for member in members}.values():
             if study.study in seen:
-                found.append(f"{study.label} is in {seen[study.study]} and in {name}, its patients may be counted twice")
+                found.append(
+                    f"{study.label} is in {seen[study.study]} and in {name}, its patients may be counted twice"
+                )
             seen.setdefault(study.study, name)
     return tuple(found)
 

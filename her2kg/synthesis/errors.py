@@ -20,7 +20,9 @@ class InadmissiblePoolError(SynthesisError):
     """
 
     def __init__(self, objections: tuple[str, ...]) -> None:
-        super().__init__(f"not pooled: {'; '.join(objections)}. Narrow the selection, or force it and read the warnings")
+        super().__init__(
+            f"not pooled: {'; '.join(objections)}. Narrow the selection, or force it and read the warnings"
+        )
         self.objections = objections
 
     def __reduce__(self) -> tuple[type["InadmissiblePoolError"], tuple[tuple[str, ...]]]:

@@ -1,4 +1,4 @@
-"""A synthesis to be done again elsewhere: a table that R metafor reads as it is, and an R script with the result to check.
+"""A synthesis to be done again elsewhere: a table R metafor reads as it is, and an R script that checks the result.
 
 Numbers have the digits that give the same double back; printed texts stay as printed.
 """
@@ -19,7 +19,20 @@ if TYPE_CHECKING:
     from her2kg.synthesis.pooling import Pooled
 
 COLUMNS = (
-    *("study", "measure", "yi", "vi", "sei", "estimate_text", "lower_text", "upper_text", "level", "n", "line", "agents"),
+    *(
+        "study",
+        "measure",
+        "yi",
+        "vi",
+        "sei",
+        "estimate_text",
+        "lower_text",
+        "upper_text",
+        "level",
+        "n",
+        "line",
+        "agents",
+    ),
     *("control", "endpoint", "population", "design", "role", "date", "source", "locator", "report"),
 )
 
@@ -80,7 +93,8 @@ def to_r(studies: Sequence[StudyEstimate], pooled: Pooled) -> str:
         ")",
         f'res <- rma(yi, vi, data = dat, slab = study, method = "{pooled.method.name}", test = "{test}", '
         f"level = {pooled.level!r},",
-        "           control = list(threshold = 1e-12, maxiter = 1e5, tol = 1e-12, tau2.max = max(100, 10 * diff(range(dat$yi))^2)))",
+        "           control = list(threshold = 1e-12, maxiter = 1e5, tol = 1e-12,",
+        "                          tau2.max = max(100, 10 * diff(range(dat$yi))^2)))",
         "print(res)",
         "print(round(exp(c(ratio = c(res$beta), lower = res$ci.lb, upper = res$ci.ub)), 6))",
     ]
@@ -93,7 +107,7 @@ def to_r(studies: Sequence[StudyEstimate], pooled: Pooled) -> str:
         lines += [
             f"# Prediction interval, {prediction_words(pooled)}.",
             f"prediction <- c(res$beta) + c(-1, 1) * {quantile} * sqrt(res$tau2 + res$se^2)",
-            'print(round(exp(c(prediction.lower = prediction[1], prediction.upper = prediction[2])), 6))',
+            "print(round(exp(c(prediction.lower = prediction[1], prediction.upper = prediction[2])), 6))",
         ]
     lines += [
         "",

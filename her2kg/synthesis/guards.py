@@ -24,26 +24,22 @@ _SHOWN = 3
 
 def objections(studies: Sequence[StudyEstimate]) -> tuple[str, ...]:
     """Return every reason not to pool these estimates; empty where there is none."""
-    return tuple(
-        [
-            *_different(studies, "effect measures", lambda study: RATIOS[study.measure]),
-            *_different(studies, "endpoints", lambda study: study.endpoint),
-            *_different(studies, "agents", lambda study: " + ".join(study.agents)),
-            *_different(studies, "controls", lambda study: " + ".join(study.control)),
-            *_different_regimens(studies),
-            *_different(studies, "designs", lambda study: study.design),
-            *_counted_twice(studies),
-        ]
+    return (
+        *_different(studies, "effect measures", lambda study: RATIOS[study.measure]),
+        *_different(studies, "endpoints", lambda study: study.endpoint),
+        *_different(studies, "agents", lambda study: " + ".join(study.agents)),
+        *_different(studies, "controls", lambda study: " + ".join(study.control)),
+        *_different_regimens(studies),
+        *_different(studies, "designs", lambda study: study.design),
+        *_counted_twice(studies),
     )
 
 
 def remarks(studies: Sequence[StudyEstimate]) -> tuple[str, ...]:
     """Return what does not forbid a pool but must be known beside it."""
-    return tuple(
-        [
-            *_different(studies, "lines of therapy", lambda study: study.line),
-            *_different(studies, "roles in their trials", lambda study: study.role),
-        ]
+    return (
+        *_different(studies, "lines of therapy", lambda study: study.line),
+        *_different(studies, "roles in their trials", lambda study: study.role),
     )
 
 
@@ -60,16 +56,14 @@ def admit(studies: Sequence[StudyEstimate], *, force: bool = False) -> tuple[str
     return (*(f"forced: {objection}" for objection in found), *remarks(studies))
 
 
-def _different(
-    studies: Sequence[StudyEstimate], what: str, of: Callable[[StudyEstimate], str]
-) -> list[str]:
+def _different(studies: Sequence[StudyEstimate], what: str, of: Callable[[StudyEstimate], str]) -> list[str]:
     """Return an objection if the studies have different values; unknown values differ from known ones."""
     holders: dict[str, list[str]] = defaultdict(list)
     for study in studies:
         holders[of(study)].append(study.label)
     if len(holders) < 2:
         return []
-    parts = [f"{value or 'not stated'} ({_list(labels)})" for value, labels in sorted(holders.items())]
+    parts = [f"{value or 'not stated'} ({_list(labels, '; ')})" for value, labels in sorted(holders.items())]
     return [f"different {what}: {_list(parts, ' v ')}"]
 
 
@@ -81,22 +75,32 @@ def _different_regimens(studies: Sequence[StudyEstimate]) -> list[str]:
 
 
 def _counted_twice(studies: Sequence[StudyEstimate]) -> list[str]:
+    """Return an objection for each study with several estimates, with the plainest proof that they share patients."""
+    by_study: dict[str, list[StudyEstimate]] = defaultdict(list)
+    for study in studies:
+        by_study[study.study].append(study)
     found = []
-    for one, other in combinations(studies, 2):
-        if one.study != other.study:
+    for members in by_study.values():
+        if len(members) < 2:
             continue
-        if one.population_id and one.population_id in other.population_of:
-            why = f"{other.population} is a part of {one.population}"
-        elif other.population_id and other.population_id in one.population_of:
-            why = f"{one.population} is a part of {other.population}"
-        elif one.population_id and one.population_id == other.population_id:
-            why = f"the same population, {one.population}"
-        else:
-            why = "two estimates of one study, whose patients may overlap"
-        found.append(f"patients counted twice, {one.label} and {other.label}: {why}")
+        reasons = [_overlap(one, other) for one, other in combinations(members, 2)]
+        sure = [reason for reason in reasons if reason]
+        why = sure[0] if sure else "estimates of one study, whose patients may overlap"
+        found.append(f"patients counted twice: {_list([member.label for member in members], '; ')} ({why})")
     return found
 
 
-def _list(words: Sequence[str], joint: str = ", ") -> str:
+def _overlap(one: StudyEstimate, other: StudyEstimate) -> str:
+    """Say how two populations of one study overlap; empty where the graph does not tell."""
+    if one.population_id and one.population_id == other.population_id:
+        return f"the same population, {one.population}"
+    if one.population_id in other.population_of:
+        return f"{other.population} is a part of {one.population}"
+    if other.population_id in one.population_of:
+        return f"{one.population} is a part of {other.population}"
+    return ""
+
+
+def _list(words: Sequence[str], joint: str) -> str:
     shown = joint.join(words[:_SHOWN])
     return shown if len(words) <= _SHOWN else f"{shown} and {len(words) - _SHOWN} more"

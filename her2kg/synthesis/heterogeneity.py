@@ -57,7 +57,10 @@ def _contrast(vi: Sequence[float]) -> float:
     """Return C = sum w - sum w^2 / sum w at tau2 = 0, as sum w (1 - w / sum w) so that no digits cancel."""
     weights = [1.0 / v for v in vi]
     total = math.fsum(weights)
-    return math.fsum(w * math.fsum(other for j, other in enumerate(weights) if j != i) for i, w in enumerate(weights)) / total
+    return (
+        math.fsum(w * math.fsum(other for j, other in enumerate(weights) if j != i) for i, w in enumerate(weights))
+        / total
+    )
 
 
 def typical_variance(vi: Sequence[float]) -> float:
@@ -113,11 +116,9 @@ def restricted_maximum_likelihood(yi: Sequence[float], vi: Sequence[float]) -> f
     ratio = (top / bottom) ** (1.0 / _GRID)
     points = [0.0, *(bottom * ratio**step for step in range(_GRID)), top]
     slopes = [_score(yi, vi, point) for point in points]
-    maxima = [0.0]
-    for i in range(len(points) - 1):
-        if slopes[i] > 0.0 >= slopes[i + 1]:
-            maxima.append(_halve(lambda t: _score(yi, vi, t), points[i + 1], points[i]))
-    return max(maxima, key=lambda t: restricted_likelihood(yi, vi, t))
+    falls = [i for i in range(len(points) - 1) if slopes[i] > 0.0 >= slopes[i + 1]]
+    maxima = [_halve(lambda t: _score(yi, vi, t), points[i + 1], points[i]) for i in falls]
+    return max((0.0, *maxima), key=lambda t: restricted_likelihood(yi, vi, t))
 
 
 def q_profile(yi: Sequence[float], vi: Sequence[float], level: float) -> Range | None:

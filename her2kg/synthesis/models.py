@@ -49,7 +49,7 @@ class StudyEstimate:
     population_of : the populations of the same study that hold this one, nearest first
     design : class of the study, such as "randomised trial"
     date : day on which the estimate became known, ISO
-    study, population_id, report : identity in the graph (CURIE); `study` is the label where there is no graph
+    study, comparison, population_id, report : identity in the graph (CURIE); `study` is the label where there is no graph
     notes : what a reader must be told of this estimate
     """
 
@@ -76,6 +76,7 @@ class StudyEstimate:
     source_id: str = ""
     locator: str = ""
     study: str = ""
+    comparison: str = ""
     population_id: str = ""
     report: str = ""
     notes: tuple[str, ...] = ()
@@ -84,7 +85,9 @@ class StudyEstimate:
         if self.measure not in RATIOS:
             raise EstimateError(f"{self.label}: no ratio measure {self.measure!r}; known: {', '.join(RATIOS)}")
         if not (math.isfinite(self.yi) and math.isfinite(self.vi) and self.vi > 0.0):
-            raise EstimateError(f"{self.label}: needs a finite logarithm and a variance above zero, not {self.yi}, {self.vi}")
+            raise EstimateError(
+                f"{self.label}: needs a finite logarithm and a variance above zero, not {self.yi}, {self.vi}"
+            )
         if not self.study:
             object.__setattr__(self, "study", self.label)
 
@@ -133,7 +136,7 @@ def from_printed(
     --------
     >>> toga = from_printed("ToGA", "0.74", "0.60", "0.91")
     >>> round(toga.yi, 6), round(toga.sei, 6)
-    (-0.301105, 0.106249)
+    (-0.301105, 0.106256)
     """
     if not 0.0 < level < 100.0:
         raise EstimateError(f"{label}: a level of {level} is no percentage between 0 and 100")
@@ -167,7 +170,8 @@ def from_printed(
     notes = []
     if level != USUAL_LEVEL:
         notes.append(
-            f"{label}: the printed interval has a level of {level:g}%; rescaled, the {USUAL_LEVEL:g}% interval is {_interval_text(plain)}"
+            f"{label}: the printed interval has a level of {level:g}%; "
+            f"rescaled, the {USUAL_LEVEL:g}% interval is {_interval_text(plain)}"
         )
     if not is_symmetric(Additive(log_box(h.box), log_box(low.box), log_box(high.box))):
         notes.append(

@@ -31,7 +31,6 @@ from her2kg.synthesis.heterogeneity import (
 )
 from her2kg.synthesis.models import USUAL_LEVEL, StudyEstimate
 
-
 _Kind = TypeVar("_Kind", bound=StrEnum)
 
 
@@ -181,7 +180,7 @@ def pool(
     >>> from her2kg.synthesis.models import from_printed
     >>> pooled = pool([from_printed("A", "0.74", "0.60", "0.91"), from_printed("B", "0.91", "0.73", "1.12")], "ee")
     >>> round(pooled.ratio, 4), [round(limit, 4) for limit in pooled.limits]
-    (0.8174, [0.7039, 0.9491])
+    (0.8183, [0.7048, 0.95])
     """
     return combine(studies, method, hksj=hksj, level=level, prediction=prediction, warnings=admit(studies, force=force))
 
@@ -220,9 +219,9 @@ def combine(
         usual, freedom = variance, k - 1
         variance = at.q / ((k - 1) * at.total)
         if variance <= 0.0:
-            raise SynthesisError("Hartung-Knapp gives a standard error of zero: all estimates are equal; leave --hksj out")
+            raise SynthesisError("Hartung-Knapp gives a standard error of 0, all estimates are equal: leave --hksj out")
         if variance < usual:
-            notes.append("Hartung-Knapp standard error below the usual one: the studies differ less than chance would have it")
+            notes.append("Hartung-Knapp standard error below the usual one: the studies differ less than by chance")
     se = math.sqrt(variance)
     half = half_width_factor(level, freedom) * se
     statistic = at.mean / se

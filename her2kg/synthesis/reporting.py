@@ -77,7 +77,7 @@ def result_table(pooled: Pooled, vi: Sequence[float]) -> Table:
         ("studies", pooled.k),
         (f"pooled {what}", f"{pooled.ratio:.{_DIGITS}f} ({level} CI {_range(pooled.limits)})"),
         ("p, two-sided", p_text(pooled.p)),
-        ("Q", f"{pooled.q:.{_DIGITS}f}, {pooled.q_freedom} df, p {p_text(pooled.q_p)}" if pooled.q_freedom else "none: one study"),
+        ("Q", f"{pooled.q:.{_DIGITS}f}, {pooled.q_freedom} df, p {p_text(pooled.q_p)}" if pooled.q_freedom else "none"),
     ]
     if pooled.method.value != "ee":
         pairs.append(("tau2", f"{pooled.tau2:.6f}" + _behind(pooled.tau2_range, f"{level} Q-profile", 6)))
@@ -96,29 +96,27 @@ def steps_table(steps: Sequence[Step], heading: str) -> Table:
         Column("study", heading),
         Column("date", "known from"),
         Column("k", "studies"),
-        Column("ratio", "pooled ratio", interval=("lower", "upper", "level")),
-        Column("lower", "lower limit"),
-        Column("upper", "upper limit"),
+        Column("ratio", "pooled ratio", text="ratioText", interval=("lowerText", "upperText", "level")),
+        Column("ratioText", "pooled ratio in four decimals"),
+        Column("lower", "lower limit", hidden=True),
+        Column("lowerText", "lower limit in four decimals"),
+        Column("upper", "upper limit", hidden=True),
+        Column("upperText", "upper limit in four decimals"),
         Column("level", "level"),
         Column("tau2", "tau2"),
         Column("i2", "I2, %"),
         Column("qP", "p of Q"),
     )
-    rows = tuple(
-        (
-            step.label,
-            step.date,
-            step.pooled.k,
-            round(step.pooled.ratio, _DIGITS),
-            *(round(limit, _DIGITS) for limit in step.pooled.limits),
-            step.pooled.level,
-            round(step.pooled.tau2, 6),
-            round(step.pooled.i2, 1),
-            round(step.pooled.q_p, _DIGITS),
-        )
-        for step in steps
-    )
-    return Table(columns, rows)
+    return Table(columns, tuple(_step_row(step) for step in steps))
+
+
+def _step_row(step: Step) -> tuple[Cell, ...]:
+    pooled = step.pooled
+    cells: list[Cell] = []
+    for ratio in (pooled.ratio, *pooled.limits):
+        cells += [ratio, f"{ratio:.{_DIGITS}f}"]
+    spread = (round(pooled.tau2, 6), round(pooled.i2, 1), round(pooled.q_p, _DIGITS))
+    return (step.label, step.date, pooled.k, *cells, pooled.level, *spread)
 
 
 def render(sections: Sequence[tuple[str, Table]], notes: Sequence[str], form: str) -> str:

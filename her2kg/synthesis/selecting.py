@@ -3,8 +3,9 @@
 One per study, comparison, endpoint and population. Several reports may give it: papers, abstracts, updates. The order
 is that of the verdicts, so that a synthesis and a verdict speak of the same number: analyses by role (primary before
 secondary before exploratory), then the report the verdict of that day rests on, then reports a curator accepted, then
-the rank of the source, then the later one, then the plain analysis before an adjusted one. The first of them with a confidence interval of a stated level is taken; a
-standard error is never made from a p value. What is left out is said, with the reason.
+the rank of the source, then the later one, then the plain analysis before an adjusted one. The first of them with a
+confidence interval of a stated level is taken; a standard error is never made from a p value. What is left out is
+said, with the reason.
 """
 
 from __future__ import annotations
@@ -146,9 +147,7 @@ def _in_population(kg: KnowledgeGraph, rows: list[Row], population: str) -> list
         return [row for row in rows if row["kind"].id in kinds]
     found = set(kg.names.find(wanted, ["Population"]))
     same = [
-        row
-        for row in rows
-        if row["population"].id in found or row["population"].label.casefold() == wanted.casefold()
+        row for row in rows if row["population"].id in found or row["population"].label.casefold() == wanted.casefold()
     ]
     if not same and not found:
         hint = kg.names.hint(wanted, ["PopulationKind", "Population"])
@@ -207,7 +206,9 @@ def _others(used: Row, rows: list[Row], label: str) -> list[str]:
         if row["lower"] is not None and _printed(row) not in shown:
             shown.add(_printed(row))
             texts.append(f"{_printed(row)} in {row['source'].label} ({row['role'].label})")
-    return [f"{label}: {_printed(used)} of the {used['role'].label} analysis used; also printed: {'; '.join(texts)}"] if texts else []
+    if not texts:
+        return []
+    return [f"{label}: {_printed(used)} of the {used['role'].label} analysis used; also printed: {'; '.join(texts)}"]
 
 
 def _printed(row: Row) -> str:
@@ -278,6 +279,7 @@ def _estimate(kg: KnowledgeGraph, row: Row, label: str, assume_level: float | No
         role=row["role"].label,
         source_id=row["source"].id,
         locator=row["locator"],
+        comparison=row["comparison"].id,
         population_id=row["population"].id,
         report=row["report"].id,
         notes=(*plain.notes, *assumed),

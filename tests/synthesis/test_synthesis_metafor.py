@@ -104,7 +104,9 @@ def test_group_difference_agrees_with_metafor() -> None:
 
 def test_indirect_comparison_agrees_with_metafor() -> None:
     golden = GOLDEN["bucher"]
-    first, second = (StudyEstimate(name, "HR", y, v) for name, y, v in zip("AB", golden["yi"], golden["vi"], strict=True))
+    first, second = (
+        StudyEstimate(name, "HR", *row) for name, *row in zip("AB", golden["yi"], golden["vi"], strict=True)
+    )
     result = indirect(first, second)
     assert close(result.estimate, golden["estimate"])
     assert close(result.se, golden["se"])
