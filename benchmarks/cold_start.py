@@ -1,7 +1,9 @@
 """How long a look-up takes from a cold start, beside a bare interpreter and one that only imports click.
 
-Each command is a process of its own. The commands run in turn, round after round, so that a slow spell of the machine falls on all of them;
-the figures are medians. "Known" answers were asked before and are remembered, "new" ones are not: their cache is a copy without remembered answers.
+Each command is a process of its own. The commands run in turn, round after round. On a shared machine a process takes twice as long while another
+one computes, and that changes within a round; so both yardsticks run directly before every look-up, and a ratio is the median over the pairs,
+not the ratio of two medians. "Known" answers were asked before and are remembered, "new" ones are not: their cache is a copy without remembered
+answers.
 
 The package is installed as a user installs it, from a wheel into an environment of its own, with byte code: an editable install and a shell with
 PYTHONDONTWRITEBYTECODE set would measure the compiling of the modules instead.
@@ -16,17 +18,17 @@ import json
 import os
 import platform
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
-BARE = "bare interpreter"
-CLICK = "import click"
+Times = tuple[float, float, float]
+"""Milliseconds of the bare interpreter, of importing click, and of the look-up itself."""
 LIMIT = 1.6
 LOOK_UPS: dict[str, list[str]] = {
     "her2kg --help": ["--help"],
@@ -47,7 +49,7 @@ def install(folder: Path) -> tuple[Path, Path]:
     clean = environment_of(folder / "cache")
     subprocess.run([sys.executable, "-m", "venv", str(folder / "env")], check=True, env=clean)
     python = folder / "env" / "bin" / "python"
-    subprocess.run([str(python), "-m", "pip", "install", "-q", str(ROOT)], check=True, env=clean)
+    subprocess.run([str(python), "-m", "pip", "install", "-q", str(ROOT)], check=True, env=clean, stderr=subprocess.DEVNULL)
     subprocess.run([str(python), "-m", "compileall", "-q", str(folder / "env" / "lib")], check=False, env=clean, stdout=subprocess.DEVNULL)
     return python, folder / "env" / "bin" / "her2kg"
 
@@ -72,30 +74,46 @@ def measure(command: list[str], cache: Path) -> float:
     return (time.perf_counter() - before) * 1000
 
 
-def run(python: Path, command: Path, folder: Path, rounds: int) -> dict[str, list[float]]:
-    """Return the times of every look-up, known and new, and of the two yardsticks."""
+def run(python: Path, command: Path, folder: Path, rounds: int) -> dict[str, list[Times]]:
+    """Return for every look-up, known and new, the times of both yardsticks and its own, one triple a round."""
     known, new = folder / "cache", folder / "cache-new"
     for arguments in LOOK_UPS.values():
         measure([str(command), *arguments], known)
     shutil.copytree(known, new)
-    yardsticks = {BARE: [str(python), "-c", "pass"], CLICK: [str(python), "-c", "import click"]}
-    times: dict[str, list[float]] = {}
+    times: dict[str, list[Times]] = {}
     for _ in range(rounds):
-        for name, yardstick in yardsticks.items():
-            times.setdefault(name, []).append(measure(yardstick, known))
         for name, arguments in LOOK_UPS.items():
-            times.setdefault(f"{name} | known", []).append(measure([str(command), *arguments], known))
-            forget(new)
-            times.setdefault(f"{name} | new", []).append(measure([str(command), *arguments], new))
+            for kind, cache in (("known", known), ("new", new)) if arguments != ["--help"] else (("-", known),):
+                if cache == new:
+                    forget(new)
+                bare = measure([str(python), "-c", "pass"], known)
+                click = measure([str(python), "-c", "import click"], known)
+                times.setdefault(f"{name} | {kind}", []).append((bare, click, measure([str(command), *arguments], cache)))
     return times
 
 
-def table(medians: dict[str, float], notes: list[str]) -> str:
-    """Return the medians and their ratios as Markdown."""
+def summary(times: dict[str, list[Times]]) -> dict[str, dict[str, float]]:
+    """Return median milliseconds, and median ratios to the two yardsticks, of each command."""
+    every = [triple for triples in times.values() for triple in triples]
+    rows = {
+        "python -c pass | -": {"ms": median(bare for bare, _, _ in every), "to_bare": 1.0, "to_click": median(bare / click for bare, click, _ in every)},
+        "import click | -": {"ms": median(click for _, click, _ in every), "to_bare": median(click / bare for bare, click, _ in every), "to_click": 1.0},
+    }
+    for name, triples in times.items():
+        rows[name] = {
+            "ms": median(own for _, _, own in triples),
+            "to_bare": median(own / bare for bare, _, own in triples),
+            "to_click": median(own / click for _, click, own in triples),
+        }
+    return rows
+
+
+def table(rows: dict[str, dict[str, float]], notes: list[str]) -> str:
+    """Return medians and ratios as Markdown."""
     lines = ["| command | answer | median, ms | to bare | to click |", "|---|---|---:|---:|---:|"]
-    for name, median in medians.items():
+    for name, row in rows.items():
         command, _, kind = name.partition(" | ")
-        lines.append(f"| `{command}` | {kind or '-'} | {median:.1f} | {median / medians[BARE]:.2f} | {median / medians[CLICK]:.2f} |")
+        lines.append(f"| `{command}` | {kind} | {row['ms']:.1f} | {row['to_bare']:.2f} | {row['to_click']:.2f} |")
     return "\n".join([*lines, "", *notes, ""])
 
 
@@ -109,17 +127,22 @@ def main() -> None:
         python, command = install(folder)
         byte_code = byte_code_is_there(python)
         times = run(python, command, folder, rounds)
-    medians = {name: statistics.median(values) for name, values in times.items()}
+    rows = summary(times)
+    clicks = [click for triples in times.values() for _, click, _ in triples]
     machine = f"{platform.python_implementation()} {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores"
-    notes = [f"{rounds} rounds, {machine}. Limit for `ask` and `show`: {LIMIT} times `import click`."]
+    notes = [
+        f"{rounds} rounds, {machine}. Limit for `ask` and `show`: {LIMIT} times `import click`,",
+        f"which itself took {min(clicks):.0f} to {max(clicks):.0f} ms: the machine was {'quiet' if max(clicks) < 1.5 * min(clicks) else 'busy with other work'}.",
+    ]
     if not byte_code:
         notes.append("**No byte code: these figures include the compiling of every module.**")
-    text = table(medians, notes)
+    text = table(rows, notes)
     sys.stdout.write(text)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "cold_start.md").write_text("# Cold start\n\n" + text, encoding="utf-8")
-    kept = {"rounds": rounds, "machine": machine, "byte_code": byte_code, "milliseconds": {k: [round(x, 2) for x in v] for k, v in times.items()}}
-    (RESULTS / "cold_start.json").write_text(json.dumps(kept | {"medians": {k: round(v, 2) for k, v in medians.items()}}, indent=1) + "\n", encoding="utf-8")
+    kept = {"rounds": rounds, "machine": machine, "byte_code": byte_code, "summary": {name: {k: round(x, 3) for k, x in row.items()} for name, row in rows.items()}}
+    triples = {name: [[round(ms, 2) for ms in triple] for triple in found] for name, found in times.items()}
+    (RESULTS / "cold_start.json").write_text(json.dumps(kept | {"milliseconds: bare, click, own": triples}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

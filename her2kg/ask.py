@@ -8,6 +8,7 @@ understood: then nothing is answered.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from her2kg.dates import take_dates
@@ -60,7 +61,9 @@ def understand(question: str, lexicon: Mapping[str, Any]) -> Understanding:
                 unexplained = [*unexplained, f"since {since}"]
         if closest is None or len(unexplained) < closest[0]:
             closest = (len(unexplained), unexplained)
-        if unexplained or any(needed not in bound for needed in entry["required"]):
+        missing = any(needed not in bound for needed in entry["required"])
+        excluded = any(name in bound and any(o in bound for o in others) for name, others in entry["exclusive"].items())
+        if unexplained or missing or excluded:
             continue
         likeness = [_alike(rest, set(bound), example, lexicon["weights"]) for example in entry["examples"]]
         # Of two queries equally like the question, the one with more such examples: so a query claims bare names.
@@ -80,8 +83,9 @@ def _alike(words: set[str], bound: set[str], example: list[list[str]], weights: 
     """Return the weighted share of words and parameters that question and example have in common, between 0 and 1."""
     mine = {*words, *(f"?{name}" for name in bound)}
     theirs = {*example[0], *(f"?{name}" for name in example[1])}
-    total = sum(weights.get(item, 1.0) for item in mine | theirs)
-    return sum(weights.get(item, 1.0) for item in mine & theirs) / total if total else 0.0
+    # fsum, because a plain sum over a set depends on the order in which this process happens to walk it.
+    total = math.fsum(weights.get(item, 1.0) for item in mine | theirs)
+    return math.fsum(weights.get(item, 1.0) for item in mine & theirs) / total if total else 0.0
 
 
 def _nearest(lexicon: Mapping[str, Any], words: set[str], count: int = 3) -> tuple[str, ...]:

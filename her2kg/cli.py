@@ -25,8 +25,30 @@ CHAPTERS = ("resistance", "detection")
 FORMATS = ("text", "json", "csv", "tsv", "md")
 
 
+_LATER = {
+    **dict.fromkeys(("check", "rules", "validate", "coverage"), "quality_cli"),
+    **dict.fromkeys(("import", "template", "add", "diff", "fmt"), "curation_cli"),
+    "synthesize": "synthesis_cli",
+}
+"""Commands whose module is loaded only when they are called, or listed."""
+
+
 class _Group(click.Group):
     """Turns every error raised on purpose into one line and exit code 2, and a closed pipe into silence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return all commands, those of other modules included."""
+        return sorted([*super().list_commands(ctx), *_LATER])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, loading its module where needed."""
+        if cmd_name not in _LATER:
+            return super().get_command(ctx, cmd_name)
+        from importlib import import_module
+
+        module = import_module(f"her2kg.{_LATER[cmd_name]}")
+        found: click.Command = getattr(module, "import_" if cmd_name == "import" else cmd_name)
+        return found
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -68,13 +90,24 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def _load(data: tuple[str, ...] = ()) -> KnowledgeGraph:
+def user_files(data: str | None = None) -> tuple[str, ...]:
+    """Return the Turtle files of the user's data folder: the one given, else HER2KG_DATA, else none."""
+    folder = data or os.environ.get("HER2KG_DATA")
+    if not folder:
+        return ()
+    from her2kg.intake.adding import data_files, data_folder
+
+    return data_files(data_folder(folder))
+
+
+def load_graph(data: tuple[str, ...] = ()) -> KnowledgeGraph:
+    """Return the graph with the user's data folder and further files laid over it."""
     from her2kg.knowledge import load
 
-    return load(data)
+    return load((*user_files(), *data))
 
 
-def _emit(text: str, output: str | None) -> None:
+def emit(text: str, output: str | None) -> None:
     """Write a text to standard output, or atomically to a file."""
     if output is None:
         click.echo(text)
@@ -86,12 +119,12 @@ def _emit(text: str, output: str | None) -> None:
 
 def _finish(result: Answer | Page, form: str, output: str | None, sparql: bool) -> None:
     if not sparql:
-        _emit(result.render(form), output)
+        emit(result.render(form), output)
         return
     from her2kg.answers import Answer
 
     texts = [result.sparql] if isinstance(result, Answer) else [section.sparql for section in result.sections]
-    _emit("\n\n".join(text.strip() for text in texts), output)
+    emit("\n\n".join(text.strip() for text in texts), output)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -125,7 +158,7 @@ def ask(
     from her2kg.ask import NotUnderstoodError
 
     try:
-        result = _load(data).ask(" ".join(question), as_of)
+        result = load_graph(data).ask(" ".join(question), as_of)
     except NotUnderstoodError as error:
         click.echo(f"Not answered. {error}", err=True)
         click.echo("Nearest questions:", err=True)
@@ -141,7 +174,7 @@ def ask(
                 "answer": [],
                 "rows": [],
             }
-            _emit(json.dumps(refusal, ensure_ascii=False, indent=2), output)
+            emit(json.dumps(refusal, ensure_ascii=False, indent=2), output)
         raise SystemExit(1) from None
     _finish(result, form, output, sparql)
 
@@ -175,13 +208,13 @@ def query(
             raise click.ClickException(f"{param!r} is no parameter: write -p key=value")
         before = values.get(key)
         values[key] = value if before is None else [*([before] if isinstance(before, str) else before), value]
-    kg = _load(data)
+    kg = load_graph(data)
     if query == "-" or query.endswith(".rq") or os.sep in query:
         text = read_query_text(query)
         if values or as_of:
             raise click.ClickException("parameters and --as-of belong to named queries; write them into the query text")
         if sparql:
-            _emit(text.strip(), output)
+            emit(text.strip(), output)
             return
         from her2kg.queries import run_text
 
@@ -189,7 +222,7 @@ def query(
             result = run_text(kg, text, form)
         except QueryError as error:
             raise QueryError(f"{'standard input' if query == '-' else query}: {error}") from None
-        _emit(result, output)
+        emit(result, output)
         return
     _finish(kg.query(query, as_of, **values), form, output, sparql)
 
@@ -205,7 +238,7 @@ def queries(word: str | None, form: str) -> None:
     """
     from her2kg.queries import catalogue, describe
 
-    kg = _load()
+    kg = load_graph()
     if word is None or word not in kg.snapshot.queries:
         click.echo(catalogue(kg, word).render(form))
     else:
@@ -225,12 +258,12 @@ def show(
     \b
     Example: her2kg show ToGA
     """
-    kg = _load(data)
+    kg = load_graph(data)
     name = " ".join(thing)
     if name in CHAPTERS and not sparql:
         from her2kg.narrative import narrative
 
-        _emit(narrative(kg, name, form).rstrip("\n"), output)
+        emit(narrative(kg, name, form).rstrip("\n"), output)
         return
     _finish(kg.show(name, as_of), form, output, sparql)
 
@@ -257,64 +290,7 @@ def why(
     \b
     Example: her2kg why lapatinib --line 2
     """
-    _finish(_load(data).why(" ".join(thing), as_of, line, sensitivity), form, output, sparql)
-
-
-@main.command()
-@click.argument("file", required=False)
-@click.option("--template", is_flag=True, help="Print a table to fill in, as CSV.")
-@click.option(
-    "--measure", metavar="MEASURE", default="", help="What rows measure that do not say it: HR, OR, median ..."
-)
-@click.option(
-    "--severity",
-    type=click.Choice(("info", "warning", "error")),
-    default="info",
-    show_default=True,
-    help="The least severity shown as text.",
-)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json", "sarif", "html")),
-    default="text",
-    show_default=True,
-    help="How to print.",
-)
-@click.option("--html", is_flag=True, help="The same as --format html.")
-@click.option("-o", "--output", metavar="FILE", help="Write to a file instead of standard output.")
-def check(
-    file: str | None, template: bool, measure: str, severity: str, form: str, html: bool, output: str | None
-) -> None:
-    """Check printed statistics for what does not fit: in the shipped graph, or in a table of your own.
-
-    The table can be of any field: .csv, .tsv, .json or .xlsx with columns named estimate, lower, upper, p and so on,
-    in any order; see --template. Exit code 1 if a table of your own has warnings or errors.
-
-    \b
-    Example: her2kg check --severity warning
-    """
-    from her2kg import checking
-
-    if template:
-        _emit(checking.template().rstrip("\n"), output)
-        return
-    report = checking.check_file(file, measure) if file else checking.check_graph(_load())
-    _emit(checking.render(report, "html" if html else form, severity), output)
-    raise SystemExit(1 if file and checking.has_warnings(report) else 0)
-
-
-@main.command()
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print.")
-def rules(form: str) -> None:
-    """List every rule: derivations of verdicts, statistical checks, SHACL shapes.
-
-    \b
-    Example: her2kg rules
-    """
-    from her2kg.checking import all_rules
-
-    click.echo(all_rules().render(form))
+    _finish(load_graph(data).why(" ".join(thing), as_of, line, sensitivity), form, output, sparql)
 
 
 @main.command()
@@ -326,43 +302,7 @@ def changes(since: str, form: str, as_of: str | None, data: tuple[str, ...], out
     \b
     Example: her2kg changes --since 2020-04-30
     """
-    _finish(_load(data).query("new-results-since", as_of, since=since), form, output, sparql)
-
-
-@main.command()
-@click.option("--page", is_flag=True, help="Print the page docs/coverage.md.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print.")
-@click.option("-o", "--output", metavar="FILE", help="Write to a file instead of standard output.")
-def coverage(page: bool, form: str, output: str | None) -> None:
-    """Show which claims of the review are represented, by what, and which of its references are resolved.
-
-    \b
-    Example: her2kg coverage
-    """
-    from her2kg.coverage import coverage as cover
-    from her2kg.coverage import coverage_page
-
-    kg = _load()
-    _emit((coverage_page(kg) if page else cover(kg).render(form)).rstrip("\n"), output)
-
-
-@main.command()
-@click.argument("files", nargs=-1, metavar="[FILE]...")
-@click.option("--info", is_flag=True, help="List what is only worth knowing too.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print.")
-def validate(files: tuple[str, ...], info: bool, form: str) -> None:
-    """Validate the shipped data, or Turtle files of your own laid over it: shapes, statistical checks, vocabulary.
-
-    Exit code 1 if anything is violated. What a source prints is never a violation: such findings are warnings.
-
-    \b
-    Example: her2kg validate
-    """
-    from her2kg.quality import as_text, quality, violated
-
-    report = quality(files, info=info)
-    click.echo(as_text(report) if form == "text" else report.render(form))
-    raise SystemExit(1 if violated(report) else 0)
+    _finish(load_graph(data).query("new-results-since", as_of, since=since), form, output, sparql)
 
 
 @main.command()
@@ -375,7 +315,7 @@ def stats(form: str) -> None:
     """
     from her2kg.queries import statistics
 
-    click.echo(statistics(_load()).render(form))
+    click.echo(statistics(load_graph()).render(form))
 
 
 if __name__ == "__main__":

@@ -95,6 +95,12 @@ def compile_lexicon(
         understood[query.name] = {
             "types": types,
             "asked": {parameter.name: list(parameter.asked_of) for parameter in query.parameters if parameter.asked_of},
+            # A target or class beside the agent itself would only empty the answer.
+            "exclusive": {
+                parameter.name: list(parameter.unless)
+                for parameter in query.parameters
+                if parameter.unless and not parameter.asked_of
+            },
             "required": [parameter.name for parameter in query.parameters if parameter.required],
             "words": sorted(words),
             "examples": examples,

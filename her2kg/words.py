@@ -11,6 +11,7 @@ import re
 
 _TOKEN = re.compile(r"[^\W_]+\+?")
 _APART = re.compile(r"[^\w+/]+")
+_POSSESSIVE = re.compile(r"['\u2019]s\b")
 _SHORTEST = 4
 
 
@@ -31,7 +32,7 @@ def tokens(text: str) -> list[str]:
     >>> tokens("Which agents failed phase III in 2nd-line?")
     ['which', 'agent', 'fail', 'phas', 'iii', 'in', '2nd', 'lin']
     """
-    return [stem(token) for token in _TOKEN.findall(text.casefold())]
+    return [stem(token) for token in _TOKEN.findall(_POSSESSIVE.sub("", text.casefold()))]
 
 
 def stem(word: str) -> str:

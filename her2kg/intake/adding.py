@@ -2,7 +2,7 @@
 
 Everything added stands in one file of the folder, ``added.ttl``, so that putting a new version in place is one
 renaming, which a reader and a power cut see as done or not done. The new version is written beside it, brought to the
-disk, validated as it will be, and only then renamed. What the data already say is not added again; a draft that says
+disk, compared with what old data and drafts say, and only then renamed. What the data already say is not added again; a draft that says
 otherwise of the same thing is refused.
 """
 
@@ -94,8 +94,8 @@ def add(
 
     Parameters
     ----------
-    validate : gets the user's files and the drafts, together what the data will be; returns what is wrong, one line each; anything returned
-        refuses the draft
+    validate : gets the user's files and the drafts, together what the data will be; returns what is wrong, one line
+        each; anything returned refuses the draft
     check : likewise; what it returns refuses the draft unless acknowledged
     acknowledge : take note of the findings of `check` and add all the same
     wait : seconds to wait for another writer
