@@ -1,12 +1,12 @@
 """How long a look-up takes from a cold start, beside a bare interpreter and one that only imports click.
 
-Each command is a process of its own. The commands run in turn, round after round. On a shared machine a process takes twice as long while another
-one computes, and that changes within a round; so both yardsticks run directly before every look-up, and a ratio is the median over the pairs,
-not the ratio of two medians. "Known" answers were asked before and are remembered, "new" ones are not: their cache is a copy without remembered
-answers.
+Each command is a process of its own. The commands run in turn, round after round. On a shared machine a process
+takes twice as long while another one computes, and that changes within a round; so both yardsticks run directly
+before every look-up, and a ratio is the median over the pairs, not the ratio of two medians. "Known" answers were
+asked before and are remembered, "new" ones are not: their cache is a copy without remembered answers.
 
-The package is installed as a user installs it, from a wheel into an environment of its own, with byte code: an editable install and a shell with
-PYTHONDONTWRITEBYTECODE set would measure the compiling of the modules instead.
+The package is installed as a user installs it, from a wheel into an environment of its own, with byte code: an
+editable install and a shell with PYTHONDONTWRITEBYTECODE set would measure the compiling of the modules instead.
 
     python benchmarks/cold_start.py [--rounds 15]
 """
@@ -32,7 +32,10 @@ Times = tuple[float, float, float]
 LIMIT = 1.6
 LOOK_UPS: dict[str, list[str]] = {
     "her2kg --help": ["--help"],
-    'her2kg ask "which agents failed phase III in second line"': ["ask", "which agents failed phase III in second line"],
+    'her2kg ask "which agents failed phase III in second line"': [
+        "ask",
+        "which agents failed phase III in second line",
+    ],
     "her2kg show ToGA": ["show", "ToGA"],
     "her2kg query hazard-ratios": ["query", "hazard-ratios"],
     "her2kg why lapatinib": ["why", "lapatinib"],
@@ -41,7 +44,9 @@ LOOK_UPS: dict[str, list[str]] = {
 
 def environment_of(cache: Path) -> dict[str, str]:
     """Return the environment of a measured process: nothing of the shell's Python settings, and a cache of its own."""
-    return {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")} | {"HER2KG_CACHE": str(cache)}
+    return {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")} | {
+        "HER2KG_CACHE": str(cache)
+    }
 
 
 def install(folder: Path) -> tuple[Path, Path]:
@@ -49,15 +54,27 @@ def install(folder: Path) -> tuple[Path, Path]:
     clean = environment_of(folder / "cache")
     subprocess.run([sys.executable, "-m", "venv", str(folder / "env")], check=True, env=clean)
     python = folder / "env" / "bin" / "python"
-    subprocess.run([str(python), "-m", "pip", "install", "-q", str(ROOT)], check=True, env=clean, stderr=subprocess.DEVNULL)
-    subprocess.run([str(python), "-m", "compileall", "-q", str(folder / "env" / "lib")], check=False, env=clean, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [str(python), "-m", "pip", "install", "-q", str(ROOT)], check=True, env=clean, stderr=subprocess.DEVNULL
+    )
+    subprocess.run(
+        [str(python), "-m", "compileall", "-q", str(folder / "env" / "lib")],
+        check=False,
+        env=clean,
+        stdout=subprocess.DEVNULL,
+    )
     return python, folder / "env" / "bin" / "her2kg"
 
 
 def byte_code_is_there(python: Path) -> bool:
     """Say whether the installed modules have byte code that belongs to this interpreter."""
     code = "import her2kg.cli as c, os, importlib.util as u; print(os.path.exists(u.cache_from_source(c.__file__)))"
-    return subprocess.run([str(python), "-c", code], check=True, capture_output=True, text=True, env=environment_of(Path("unused"))).stdout.strip() == "True"
+    return (
+        subprocess.run(
+            [str(python), "-c", code], check=True, capture_output=True, text=True, env=environment_of(Path("unused"))
+        ).stdout.strip()
+        == "True"
+    )
 
 
 def forget(cache: Path) -> None:
@@ -70,7 +87,9 @@ def measure(command: list[str], cache: Path) -> float:
     """Return the milliseconds a process takes, its output thrown away."""
     settings = environment_of(cache)
     before = time.perf_counter()
-    subprocess.run(command, check=True, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=cache.parent)
+    subprocess.run(
+        command, check=True, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=cache.parent
+    )
     return (time.perf_counter() - before) * 1000
 
 
@@ -88,7 +107,9 @@ def run(python: Path, command: Path, folder: Path, rounds: int) -> dict[str, lis
                     forget(new)
                 bare = measure([str(python), "-c", "pass"], known)
                 click = measure([str(python), "-c", "import click"], known)
-                times.setdefault(f"{name} | {kind}", []).append((bare, click, measure([str(command), *arguments], cache)))
+                times.setdefault(f"{name} | {kind}", []).append(
+                    (bare, click, measure([str(command), *arguments], cache))
+                )
     return times
 
 
@@ -96,8 +117,16 @@ def summary(times: dict[str, list[Times]]) -> dict[str, dict[str, float]]:
     """Return median milliseconds, and median ratios to the two yardsticks, of each command."""
     every = [triple for triples in times.values() for triple in triples]
     rows = {
-        "python -c pass | -": {"ms": median(bare for bare, _, _ in every), "to_bare": 1.0, "to_click": median(bare / click for bare, click, _ in every)},
-        "import click | -": {"ms": median(click for _, click, _ in every), "to_bare": median(click / bare for bare, click, _ in every), "to_click": 1.0},
+        "python -c pass | -": {
+            "ms": median(bare for bare, _, _ in every),
+            "to_bare": 1.0,
+            "to_click": median(bare / click for bare, click, _ in every),
+        },
+        "import click | -": {
+            "ms": median(click for _, click, _ in every),
+            "to_bare": median(click / bare for bare, click, _ in every),
+            "to_click": 1.0,
+        },
     }
     for name, triples in times.items():
         rows[name] = {
@@ -129,10 +158,12 @@ def main() -> None:
         times = run(python, command, folder, rounds)
     rows = summary(times)
     clicks = [click for triples in times.values() for _, click, _ in triples]
-    machine = f"{platform.python_implementation()} {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores"
+    machine = (
+        f"{platform.python_implementation()} {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores"
+    )
     notes = [
         f"{rounds} rounds, {machine}. Limit for `ask` and `show`: {LIMIT} times `import click`,",
-        f"which itself took {min(clicks):.0f} to {max(clicks):.0f} ms: the machine was {'quiet' if max(clicks) < 1.5 * min(clicks) else 'busy with other work'}.",
+        f"which itself took {min(clicks):.0f} to {max(clicks):.0f} ms: the machine was {state}.",
     ]
     if not byte_code:
         notes.append("**No byte code: these figures include the compiling of every module.**")
@@ -140,9 +171,16 @@ def main() -> None:
     sys.stdout.write(text)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "cold_start.md").write_text("# Cold start\n\n" + text, encoding="utf-8")
-    kept = {"rounds": rounds, "machine": machine, "byte_code": byte_code, "summary": {name: {k: round(x, 3) for k, x in row.items()} for name, row in rows.items()}}
+    kept = {
+        "rounds": rounds,
+        "machine": machine,
+        "byte_code": byte_code,
+        "summary": {name: {k: round(x, 3) for k, x in row.items()} for name, row in rows.items()},
+    }
     triples = {name: [[round(ms, 2) for ms in triple] for triple in found] for name, found in times.items()}
-    (RESULTS / "cold_start.json").write_text(json.dumps(kept | {"milliseconds: bare, click, own": triples}, indent=1) + "\n", encoding="utf-8")
+    (RESULTS / "cold_start.json").write_text(
+        json.dumps(kept | {"milliseconds: bare, click, own": triples}, indent=1) + "\n", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

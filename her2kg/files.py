@@ -27,11 +27,20 @@ def write_atomically(path: str, text: str) -> None:
         handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{os.path.basename(path)}-")
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())  # mkstemp is for secrets; this is a file like any other
         os.replace(temporary, path)
     except OSError as error:
         if temporary and os.path.exists(temporary):
             os.unlink(temporary)
         raise ResourceError(f"{path}: cannot write: {error.strerror}") from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def read_query_text(path: str) -> str:

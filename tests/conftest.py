@@ -24,7 +24,9 @@ settings.load_profile("repeatable")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="write tests/golden/*.tsv anew; read the diff against the sources")
+    parser.addoption(
+        "--update-golden", action="store_true", help="write tests/golden/*.tsv anew; read the diff against the sources"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -69,7 +71,9 @@ def ontology() -> Graph:
 def run() -> Run:
     """Run ``her2kg`` as a user does, in a process of its own."""
 
-    def start(*arguments: str, stdin: str | bytes | None = None, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    def start(
+        *arguments: str, stdin: str | bytes | None = None, cwd: Path | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [sys.executable, "-m", "her2kg", *arguments],
             input=stdin.encode() if isinstance(stdin, str) else stdin or b"",

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from her2kg.answers import Answer
 from her2kg.ask import NotUnderstoodError, Understanding, understand
 from her2kg.errors import Her2kgError
-from her2kg.headers import NamedQuery
 from her2kg.knowledge import KnowledgeGraph
 from her2kg.lexicon import bind, parse
 from her2kg.tables import Thing
@@ -43,7 +42,11 @@ class Asked:
 def names_of(answer: Answer) -> list[set[str]]:
     """Return every name by which each value of an answer goes."""
     return [
-        {name_key(name) for name in (str(value), value.id.partition(":")[2] if isinstance(value, Thing) else "", *aliases) if name}
+        {
+            name_key(name)
+            for name in (str(value), value.id.partition(":")[2] if isinstance(value, Thing) else "", *aliases)
+            if name
+        }
         for value, aliases in zip(answer.answer, answer.aliases, strict=True)
     ]
 
@@ -56,11 +59,18 @@ def faults(asked: Asked, answer: Answer) -> list[str]:
     if asked.answer:
         found += [f"{name} is missing" for name in asked.answer if name_key(name) not in everything]
         allowed = {name_key(name) for name in (*asked.answer, *asked.also)}
-        found += [f"{value} is too much" for value, names in zip(answer.answer, named, strict=True) if not names & allowed]
+        found += [
+            f"{value} is too much" for value, names in zip(answer.answer, named, strict=True) if not names & allowed
+        ]
     if asked.any_of and not {name_key(name) for name in asked.any_of} & everything:
         found.append(f"none of {asked.any_of}")
     found += [f"{name} must not be there" for name in asked.none_of if name_key(name) in everything]
-    cells = {float(cell) for row in answer.table for cell in row.values() if isinstance(cell, (int, float)) and not isinstance(cell, bool)}
+    cells = {
+        float(cell)
+        for row in answer.table
+        for cell in row.values()
+        if isinstance(cell, (int, float)) and not isinstance(cell, bool)
+    }
     found += [f"number {number} is missing" for number in asked.numbers if number not in cells]
     if asked.query and answer.query != asked.query:
         found.append(f"answered by {answer.query}")
@@ -70,11 +80,18 @@ def faults(asked: Asked, answer: Answer) -> list[str]:
 SECOND_LINE = ("lapatinib", "trastuzumab emtansine")
 QUESTIONS = [
     # Who failed and who succeeded
-    Asked("what drugs missed their primary endpoint in a second-line phase 3 study?", SECOND_LINE, also=("pembrolizumab",)),
+    Asked(
+        "what drugs missed their primary endpoint in a second-line phase 3 study?", SECOND_LINE, also=("pembrolizumab",)
+    ),
     Asked("which molecules were negative in phase III as 2nd-line treatment", SECOND_LINE, also=("pembrolizumab",)),
     Asked("name every agent with a failed 2L phase 3 trial", SECOND_LINE, also=("pembrolizumab",)),
     Asked("which agents failed phase III in line 2", SECOND_LINE, also=("pembrolizumab",), as_of="2020-04-30"),
-    Asked("which drugs did not improve survival in first line?", ("lapatinib", "pertuzumab"), also=("pembrolizumab",), as_of="2020-04-30"),
+    Asked(
+        "which drugs did not improve survival in first line?",
+        ("lapatinib", "pertuzumab"),
+        also=("pembrolizumab",),
+        as_of="2020-04-30",
+    ),
     Asked("what failed in second line by the end of 2014", ("lapatinib",), query="agents-by-verdict"),
     Asked("did any drug fail in second line before 2013", none_of=("lapatinib",)),
     Asked("which HER2-targeted agents have been successful as of April 2020", ("trastuzumab",)),
@@ -111,7 +128,11 @@ QUESTIONS = [
     Asked("what does trastuzumab deruxtecan target", ("trastuzumab deruxtecan",), query="agents"),
     Asked("which agents target PD-1", any_of=("nivolumab", "pembrolizumab"), none_of=("lapatinib", "avelumab")),
     Asked("which agents are antibody-drug conjugates", any_of=("trastuzumab emtansine",), none_of=("trastuzumab",)),
-    Asked("list the HER2-targeted antibodies", any_of=("trastuzumab", "pertuzumab"), none_of=("nivolumab", "avelumab", "pembrolizumab")),
+    Asked(
+        "list the HER2-targeted antibodies",
+        any_of=("trastuzumab", "pertuzumab"),
+        none_of=("nivolumab", "avelumab", "pembrolizumab"),
+    ),
     # Sources
     Asked("where does the review deviate from the original publications", any_of=("JACOB", "T-ACT", "LOGIC")),
     Asked("what is missing in the review", any_of=("LOGIC", "TyTAN", "GATSBY")),
@@ -135,7 +156,12 @@ QUESTIONS = [
     Asked("did T-DM1 beat taxane", any_of=("GATSBY",)),
     Asked("any benefit from pertuzumab?", any_of=("JACOB",)),
     Asked("phase II trials of afatinib", any_of=("NCT02501603",), none_of=("DS8201-A-J101",)),
-    Asked("drugs with a survival benefit in phase III", any_of=("trastuzumab",), none_of=("lapatinib",), query="agents-by-endpoint-outcome"),
+    Asked(
+        "drugs with a survival benefit in phase III",
+        any_of=("trastuzumab",),
+        none_of=("lapatinib",),
+        query="agents-by-endpoint-outcome",
+    ),
     Asked("dual HER2/EGFR inhibitors", any_of=("lapatinib",), none_of=("trastuzumab",)),
     Asked("PD-1 inhibitors", any_of=("nivolumab",), none_of=("avelumab",), query="agents"),
     Asked("predictive markers for trastuzumab", query="predictive-markers"),
@@ -190,10 +216,23 @@ SAME = {
         "please list the agents that have failed in phase III, second line",
         "second line phase III: which agents failed",
     ],
-    "verdict on T-DM1": ["verdict on Kadcyla", "verdict on trastuzumab emtansine", "verdict on ado-trastuzumab emtansine", "verdict on TDM1"],
+    "verdict on T-DM1": [
+        "verdict on Kadcyla",
+        "verdict on trastuzumab emtansine",
+        "verdict on ado-trastuzumab emtansine",
+        "verdict on TDM1",
+    ],
     "verdict on T-DXd": ["verdict on DS-8201a", "verdict on Enhertu", "verdict on trastuzumab deruxtecan"],
-    "results of TyTAN": ["results of the TyTAN trial", "findings of the TyTAN study", "results of NCT00486954", "results of EGF104578"],
-    "was lapatinib effective in IHC 3+ patients?": ["was lapatinib effective in IHC3+ patients?", "was Tykerb effective in IHC 3+ participants"],
+    "results of TyTAN": [
+        "results of the TyTAN trial",
+        "findings of the TyTAN study",
+        "results of NCT00486954",
+        "results of EGF104578",
+    ],
+    "was lapatinib effective in IHC 3+ patients?": [
+        "was lapatinib effective in IHC3+ patients?",
+        "was Tykerb effective in IHC 3+ participants",
+    ],
 }
 
 
@@ -205,7 +244,9 @@ def test_other_words_mean_the_same(kg: KnowledgeGraph, first: str, other: str) -
 
 def test_every_alias_of_an_agent_is_understood(kg: KnowledgeGraph) -> None:
     wrong = {}
-    for row in kg.sparql("SELECT ?agent ?name WHERE { ?agent a her2:Agent ; her2:target ?t ; skos:altLabel|rdfs:label ?name } ORDER BY ?agent ?name"):
+    for row in kg.sparql(
+        "SELECT ?agent ?name WHERE { ?agent a her2:Agent ; her2:target ?t ; skos:altLabel|rdfs:label ?name } ORDER BY ?agent ?name"
+    ):
         try:
             found = understand(f"verdict on {row['name']}", kg.snapshot.lexicon)
         except NotUnderstoodError as error:
@@ -218,9 +259,14 @@ def test_every_alias_of_an_agent_is_understood(kg: KnowledgeGraph) -> None:
 
 @pytest.mark.parametrize(
     ("question", "released"),
-    [("did lapatinib fail in first line", {"agent": "kg:lapatinib", "line": "her2:FirstLine"}), ("is Kadcyla successful", {"agent": "kg:trastuzumab-emtansine"})],
+    [
+        ("did lapatinib fail in first line", {"agent": "kg:lapatinib", "line": "her2:FirstLine"}),
+        ("is Kadcyla successful", {"agent": "kg:trastuzumab-emtansine"}),
+    ],
 )
-def test_yes_or_no_question_wants_the_verdict_whatever_it_is(kg: KnowledgeGraph, question: str, released: dict[str, str]) -> None:
+def test_yes_or_no_question_wants_the_verdict_whatever_it_is(
+    kg: KnowledgeGraph, question: str, released: dict[str, str]
+) -> None:
     found = understand(question, kg.snapshot.lexicon)
     assert (found.query, found.parameters) == ("agents-by-verdict", released)
 
@@ -304,7 +350,12 @@ def test_nothing_asked_is_nothing_answered(kg: KnowledgeGraph, question: str) ->
 
 
 def test_negation_is_not_taken_for_its_opposite(kg: KnowledgeGraph) -> None:
-    for question in ("which agents did not fail phase III", "which agents never failed", "which drugs failed except lapatinib", "which agents did not fail"):
+    for question in (
+        "which agents did not fail phase III",
+        "which agents never failed",
+        "which drugs failed except lapatinib",
+        "which agents did not fail",
+    ):
         try:
             found = understand(question, kg.snapshot.lexicon)
         except NotUnderstoodError:
@@ -312,13 +363,29 @@ def test_negation_is_not_taken_for_its_opposite(kg: KnowledgeGraph) -> None:
         assert found.parameters.get("outcome") != "her2:Failed", question
 
 
-@pytest.mark.parametrize("question", ["which trials were not negative", "which trials of lapatinib did not fail", "which agents were not unsuccessful", "trials without trastuzumab", "phase"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "which trials were not negative",
+        "which trials of lapatinib did not fail",
+        "which agents were not unsuccessful",
+        "trials without trastuzumab",
+        "phase",
+    ],
+)
 def test_what_is_not_so_is_not_answered(kg: KnowledgeGraph, question: str) -> None:
     with pytest.raises(NotUnderstoodError):
         kg.ask(question)
 
 
-@pytest.mark.parametrize(("question", "named"), [("approvals in the US", "her2:FDA"), ("what did Deguchi find", "kg:deguchi-cohort"), ("phase II trials of afatinib", "her2:PhaseII")])
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("approvals in the US", "her2:FDA"),
+        ("what did Deguchi find", "kg:deguchi-cohort"),
+        ("phase II trials of afatinib", "her2:PhaseII"),
+    ],
+)
 def test_what_is_named_is_bound(kg: KnowledgeGraph, question: str, named: str) -> None:
     assert named in understand(question, kg.snapshot.lexicon).parameters.values()
 
@@ -328,7 +395,9 @@ def things_said(meaning: Understanding, question: str, kg: KnowledgeGraph, kinds
     items, _ = parse(question, kg.snapshot.lexicon)
     wanted = set(kinds)
     bound = set(meaning.parameters.values())
-    return [key for key, meanings, _ in items if {k for k, _ in meanings} & wanted and not {c for _, c in meanings} & bound]
+    return [
+        key for key, meanings, _ in items if {k for k, _ in meanings} & wanted and not {c for _, c in meanings} & bound
+    ]
 
 
 def test_no_query_learns_to_pass_over_a_study_or_phase(kg: KnowledgeGraph) -> None:
@@ -340,7 +409,9 @@ def test_no_query_learns_to_pass_over_a_study_or_phase(kg: KnowledgeGraph) -> No
             items, _ = parse(question, kg.snapshot.lexicon)
             bound, _, _ = bind(items, types, None)
             said = Understanding(query.name, bound, None, ())
-            passed_over += [(query.name, question, phrase) for phrase in things_said(said, question, kg, ("Study", "Phase"))]
+            passed_over += [
+                (query.name, question, phrase) for phrase in things_said(said, question, kg, ("Study", "Phase"))
+            ]
     assert passed_over == []
 
 
@@ -348,7 +419,12 @@ def test_no_query_learns_to_pass_over_a_study_or_phase(kg: KnowledgeGraph) -> No
 @pytest.mark.parametrize("agent", ["lapatinib", "nivolumab"])
 @pytest.mark.parametrize("phase", ["phase II", "phase III"])
 def test_whatever_is_named_narrows_the_answer(kg: KnowledgeGraph, study: str, agent: str, phase: str) -> None:
-    for template in ("{phase} trials of {agent}", "results of {study}", "which {phase} trials failed", "adverse events of {agent} in {study}"):
+    for template in (
+        "{phase} trials of {agent}",
+        "results of {study}",
+        "which {phase} trials failed",
+        "adverse events of {agent} in {study}",
+    ):
         question = template.format(study=study, agent=agent, phase=phase)
         try:
             meaning = understand(question, kg.snapshot.lexicon)
@@ -357,14 +433,21 @@ def test_whatever_is_named_narrows_the_answer(kg: KnowledgeGraph, study: str, ag
         assert things_said(meaning, question, kg, ("Study", "Agent", "Phase")) == [], (question, meaning)
 
 
-@given(words=st.lists(st.sampled_from("which agents trials failed phase III II in second first line of lapatinib ToGA not HER2 OS as of 2020 xyz ? + ' \" < >".split()), max_size=12))
+@given(
+    words=st.lists(
+        st.sampled_from(
+            "which agents trials failed phase III II in second first line of lapatinib ToGA not HER2 OS as of 2020 xyz ? + ' \" < >".split()
+        ),
+        max_size=12,
+    )
+)
 def test_any_words_are_answered_or_refused(kg: KnowledgeGraph, words: list[str]) -> None:
     try:
         meaning = understand(" ".join(words), kg.snapshot.lexicon)
     except NotUnderstoodError as error:
         assert "\n" not in str(error)
         return
-    query: NamedQuery = kg.named(meaning.query)
+    query = kg.named(meaning.query)
     assert set(meaning.parameters) <= {p.name for p in query.parameters}
     assert "xyz" not in words
 

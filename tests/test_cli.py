@@ -31,7 +31,13 @@ ANSWERING = {
     "show": ("show", "ToGA"),
     "why": ("why", "lapatinib", "--line", "2"),
 }
-LISTING = {"queries": ("queries",), "one query": ("queries", "agents-by-verdict"), "rules": ("rules",), "stats": ("stats",), "coverage": ("coverage",)}
+LISTING = {
+    "queries": ("queries",),
+    "one query": ("queries", "agents-by-verdict"),
+    "rules": ("rules",),
+    "stats": ("stats",),
+    "coverage": ("coverage",),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -99,7 +105,19 @@ def test_json_of_an_answer_holds_what_was_promised() -> None:
 
 def test_text_says_what_was_understood_and_names_the_sources() -> None:
     text = good("ask", QUESTION, "--as-of", "2020-04-30")
-    for part in ("outcome: failed", "line: second line", "As of 2020-04-30", "lapatinib", "TyTAN", "emtansine", "GATSBY", "0.84", "1.15", "Sources", "doi:"):
+    for part in (
+        "outcome: failed",
+        "line: second line",
+        "As of 2020-04-30",
+        "lapatinib",
+        "TyTAN",
+        "emtansine",
+        "GATSBY",
+        "0.84",
+        "1.15",
+        "Sources",
+        "doi:",
+    ):
         assert part in text, part
 
 
@@ -151,14 +169,19 @@ def test_parameter_is_understood_as_a_person_writes_it(line: str) -> None:
     assert [thing["label"] for thing in json.loads(text)["answer"]] == ["lapatinib", "trastuzumab emtansine"]
 
 
-@pytest.mark.parametrize("name", ["ToGA", "toga", "NCT01041404", "BO18255", "kg:ToGA", "https://w3id.org/her2kg/id/ToGA"])
+@pytest.mark.parametrize(
+    "name", ["ToGA", "toga", "NCT01041404", "BO18255", "kg:ToGA", "https://w3id.org/her2kg/id/ToGA"]
+)
 def test_show_finds_by_any_name(name: str) -> None:
     page = json.loads(good("show", name, "--format", "json"))
     assert (page["id"], page["label"]) == ("kg:ToGA", "ToGA")
     assert page["sections"]
 
 
-@pytest.mark.parametrize("name", ["T-DM1", "Kadcyla", "HER2", "second line", "OS", "antibody-drug conjugate", "bang-2010", "PTEN loss", "MET"])
+@pytest.mark.parametrize(
+    "name",
+    ["T-DM1", "Kadcyla", "HER2", "second line", "OS", "antibody-drug conjugate", "bang-2010", "PTEN loss", "MET"],
+)
 def test_show_has_a_page_for_every_sort_of_thing(name: str) -> None:
     assert len(good("show", name).splitlines()) > 3
 
@@ -262,7 +285,12 @@ def wrong_use(folder: Path) -> dict[str, tuple[str, ...]]:
         "parameter for a file": ("query", file("good.rq", "SELECT * WHERE { ?s a her2:Agent }"), "-p", "a=b"),
         "malformed Turtle": ("ask", QUESTION, "--data", file("bad.ttl", "kg:x a her2:Agent .\n")),
         "binary Turtle": ("ask", QUESTION, "--data", file("binary.ttl", bytes(range(256)) * 8)),
-        "Turtle that is not UTF-8": ("ask", QUESTION, "--data", file("latin.ttl", '<a:b> <a:c> "é" .'.encode("latin-1"))),
+        "Turtle that is not UTF-8": (
+            "ask",
+            QUESTION,
+            "--data",
+            file("latin.ttl", '<a:b> <a:c> "é" .'.encode("latin-1")),
+        ),
         "no such Turtle": ("ask", QUESTION, "--data", str(folder / "missing.ttl")),
         "folder as Turtle": ("ask", QUESTION, "--data", str(folder)),
         "output is a folder": ("ask", QUESTION, "-o", str(folder)),
@@ -338,7 +366,9 @@ def test_unwritable_folder_is_refused(tmp_path: Path) -> None:
 @contextmanager
 def piped(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen([sys.executable, "-m", "her2kg", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "her2kg", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    ) as process:
         yield process
 
 
@@ -378,7 +408,12 @@ def test_examples_of_the_group_run() -> None:
 
 
 def test_every_option_has_help() -> None:
-    assert [(name, option.name) for name, command in commands().items() for option in command.params if isinstance(option, click.Option) and not option.help] == []
+    assert [
+        (name, option.name)
+        for name, command in commands().items()
+        for option in command.params
+        if isinstance(option, click.Option) and not option.help
+    ] == []
 
 
 def test_version_is_printed(run) -> None:
@@ -396,9 +431,66 @@ def no_traceback(result: Result, arguments: list[str]) -> None:
 
 
 WORDS = [
-    *("ask", "query", "queries", "show", "why", "stats", "rules", "--as-of", "--format", "--sparql", "-p", "--line", "-o", "--data", "--help", "-", "--"),
-    *("json", "text", "csv", "2020", "2020-04-30", "9999-12-31", "line=2", "agent=T-DM1", "=", "a=b", "agents-by-verdict", "study-results", "study=ToGA"),
-    *("ToGA", "lapatinib", "second line", "kg:", "her2:", "http://", "<>", '"', "\\", "{", "}", "?x", "'", "\0", "\n", "é", "\u202e", "💊", " ", "", "/", "..", "%s", "$HOME"),
+    *(
+        "ask",
+        "query",
+        "queries",
+        "show",
+        "why",
+        "stats",
+        "rules",
+        "--as-of",
+        "--format",
+        "--sparql",
+        "-p",
+        "--line",
+        "-o",
+        "--data",
+        "--help",
+        "-",
+        "--",
+    ),
+    *(
+        "json",
+        "text",
+        "csv",
+        "2020",
+        "2020-04-30",
+        "9999-12-31",
+        "line=2",
+        "agent=T-DM1",
+        "=",
+        "a=b",
+        "agents-by-verdict",
+        "study-results",
+        "study=ToGA",
+    ),
+    *(
+        "ToGA",
+        "lapatinib",
+        "second line",
+        "kg:",
+        "her2:",
+        "http://",
+        "<>",
+        '"',
+        "\\",
+        "{",
+        "}",
+        "?x",
+        "'",
+        "\0",
+        "\n",
+        "é",
+        "\u202e",
+        "💊",
+        " ",
+        "",
+        "/",
+        "..",
+        "%s",
+        "$HOME",
+    ),
 ]
 quick = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -439,7 +531,10 @@ def test_any_content_of_a_query_file_is_run_or_refused(tmp_path: Path, content: 
 def test_damaged_copies_of_real_files_give_no_traceback(tmp_path: Path) -> None:
     """Cut, swap and overwrite bytes of a shipped query and of a small Turtle file."""
     chance = random.Random(2)
-    for source, arguments in ((ROOT / "queries" / "agents.rq", ["query"]), (ROOT / "data" / "targets.ttl", ["query", "agents", "--data"])):
+    for source, arguments in (
+        (ROOT / "queries" / "agents.rq", ["query"]),
+        (ROOT / "data" / "targets.ttl", ["query", "agents", "--data"]),
+    ):
         original = source.read_bytes()
         for _ in range(12):
             damaged = bytearray(original)

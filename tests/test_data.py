@@ -44,12 +44,19 @@ def test_every_source_is_used(curated: Graph) -> None:
 def test_every_report_has_one_source_and_a_locator(curated: Graph, ontology: Graph) -> None:
     reports = {r for kind in subclasses(ontology, HER2.Report) for r in curated.subjects(RDF.type, kind)}
     assert reports
-    assert {short(r): p for r in reports for p in (HER2.source, HER2.locator) if len(set(curated.objects(r, p))) != 1} == {}
+    assert {
+        short(r): p for r in reports for p in (HER2.source, HER2.locator) if len(set(curated.objects(r, p))) != 1
+    } == {}
 
 
 def test_every_source_has_a_type_and_a_day(curated: Graph) -> None:
     wanted = (HER2.sourceType, HER2.knownFrom, RDFS.label)
-    assert [(short(s), short(p)) for s in curated.subjects(RDF.type, HER2.Source) for p in wanted if len(set(curated.objects(s, p))) != 1] == []
+    assert [
+        (short(s), short(p))
+        for s in curated.subjects(RDF.type, HER2.Source)
+        for p in wanted
+        if len(set(curated.objects(s, p))) != 1
+    ] == []
 
 
 @pytest.mark.parametrize("name", NUMBERS)
@@ -67,7 +74,9 @@ def test_printed_text_equals_value(curated: Graph, name: str) -> None:
 @pytest.mark.parametrize("name", NUMBERS)
 def test_every_reported_number_has_its_printed_text(curated: Graph, ontology: Graph, name: str) -> None:
     reports = {r for kind in subclasses(ontology, HER2.Report) for r in curated.subjects(RDF.type, kind)}
-    assert {short(r) for r in reports if (r, HER2[name], None) in curated and (r, HER2[f"{name}Text"], None) not in curated} == set()
+    assert {
+        short(r) for r in reports if (r, HER2[name], None) in curated and (r, HER2[f"{name}Text"], None) not in curated
+    } == set()
 
 
 def test_labels_are_unique_in_their_class(curated: Graph) -> None:
@@ -100,5 +109,7 @@ def test_every_name_of_a_study_is_unique(curated: Graph, ontology: Graph) -> Non
 
 
 def test_every_registry_number_looks_like_one(curated: Graph) -> None:
-    known = re.compile(r"NCT\d{8}|UMIN\d{9}|JapicCTI-\d+|ACTRN\d{14}|(EUCTR)?\d{4}-\d{6}-\d{2}|ChiCTR[\w-]+|CTR\w+|ISRCTN\d+|jRCT\w+")
+    known = re.compile(
+        r"NCT\d{8}|UMIN\d{9}|JapicCTI-\d+|ACTRN\d{14}|(EUCTR)?\d{4}-\d{6}-\d{2}|ChiCTR[\w-]+|CTR\w+|ISRCTN\d+|jRCT\w+"
+    )
     assert {str(n) for n in curated.objects(None, HER2.registryNumber) if not known.fullmatch(str(n))} == set()

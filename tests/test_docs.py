@@ -21,7 +21,10 @@ NOT_RUN = re.compile(r"her2kg (validate|fetch|serve)\b")
 def blocks(page: Path, language: str) -> list[tuple[int, str]]:
     """Return the fenced blocks of a language with the line on which each begins."""
     text = page.read_text(encoding="utf-8")
-    return [(text[: found.start()].count("\n") + 2, found[1]) for found in re.finditer(rf"(?ms)^```{language}\n(.*?)^```", text)]
+    return [
+        (text[: found.start()].count("\n") + 2, found[1])
+        for found in re.finditer(rf"(?ms)^```{language}\n(.*?)^```", text)
+    ]
 
 
 def console_examples() -> list[object]:
@@ -41,7 +44,9 @@ def commands() -> list[object]:
         text = re.sub(r"(?ms)^```console\n.*?^```", "", page.read_text(encoding="utf-8"))
         for command in re.findall(r"(?m)^\s*(her2kg .+)$|`(her2kg [^`\n]+)`", text):
             line = command[0] or command[1]
-            if not re.search(r"\.\.\.|[A-Z]{4,}\b(?<!JACOB)(?<!LOGIC)|\bFILE\b|NAME|mine\.|my-|\|", line) and not NOT_RUN.match(line):
+            if not re.search(
+                r"\.\.\.|[A-Z]{4,}\b(?<!JACOB)(?<!LOGIC)|\bFILE\b|NAME|mine\.|my-|\|", line
+            ) and not NOT_RUN.match(line):
                 found[line] = pytest.param(line, id=f"{page.name}:{line[:50]}")
     return list(found.values())
 
@@ -60,7 +65,9 @@ def test_console_block_shows_what_is_printed(kg: KnowledgeGraph, command: str, o
 
 
 @pytest.mark.parametrize("command", commands())
-def test_command_of_a_page_runs(kg: KnowledgeGraph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+def test_command_of_a_page_runs(
+    kg: KnowledgeGraph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert run(command).exit_code == 0
 
@@ -93,7 +100,11 @@ def test_every_command_is_in_the_readme() -> None:
 
 def test_every_query_named_in_a_page_exists(kg: KnowledgeGraph) -> None:
     names = {str(row["name"]) for row in catalogue(kg)}
-    said = {name for page in PAGES for name in re.findall(r"her2kg query ([a-z][a-z0-9-]+)\b(?!\.rq)", page.read_text(encoding="utf-8"))}
+    said = {
+        name
+        for page in PAGES
+        for name in re.findall(r"her2kg query ([a-z][a-z0-9-]+)\b(?!\.rq)", page.read_text(encoding="utf-8"))
+    }
     assert said - names == set()
 
 

@@ -25,7 +25,9 @@ NO_DOMAIN = set(
     "subject object inDisease evidenceSystem byAssay specimen ofAgent includes value valueText n locator readIn readInLocator".split()
 )
 # Points at several kinds of thing.
-NO_RANGE = set("input featureValue representedBy subject object measures comparedWith analyte includes laterEvidence".split())
+NO_RANGE = set(
+    "input featureValue representedBy subject object measures comparedWith analyte includes laterEvidence".split()
+)
 
 
 def local(term: object) -> str:
@@ -100,25 +102,43 @@ def test_exceptions_to_domain_and_range_are_needed(ontology: Graph) -> None:
 def test_domains_and_ranges_are_declared_classes(ontology: Graph) -> None:
     for p in own_properties(ontology):
         for cls in (*ontology.objects(p, RDFS.domain), *ontology.objects(p, RDFS.range)):
-            assert (cls, RDF.type, OWL.Class) in ontology or str(cls).startswith(("http://www.w3.org/2001/XMLSchema#", str(RDFS.Literal))), (p, cls)
+            assert (cls, RDF.type, OWL.Class) in ontology or str(cls).startswith(
+                ("http://www.w3.org/2001/XMLSchema#", str(RDFS.Literal))
+            ), (p, cls)
 
 
 def test_every_term_is_one_sort_of_thing(ontology: Graph) -> None:
     """OWL 2 DL: no term is both class and property, or both object and datatype property."""
     sorts = (OWL.Class, *PROPERTIES, OWL.NamedIndividual)
-    assert {local(t) for t in own_terms(ontology) if sum((t, RDF.type, sort) in ontology for sort in sorts) != 1} == set()
+    assert {
+        local(t) for t in own_terms(ontology) if sum((t, RDF.type, sort) in ontology for sort in sorts) != 1
+    } == set()
 
 
 def test_foreign_predicates_are_declared(ontology: Graph, curated: Graph) -> None:
     """OWL 2 DL: every property in use is declared; rdf:type, rdfs:label and their like are built in."""
     built_in = (str(RDF), str(RDFS), str(OWL))
-    used = {p for p in chain(ontology.predicates(unique=True), curated.predicates(unique=True)) if not str(p).startswith(built_in)}
+    used = {
+        p
+        for p in chain(ontology.predicates(unique=True), curated.predicates(unique=True))
+        if not str(p).startswith(built_in)
+    }
     assert {str(p) for p in used if not any((p, RDF.type, kind) in ontology for kind in PROPERTIES)} == set()
 
 
 def test_object_properties_point_at_things_and_the_others_at_literals(ontology: Graph, graph: Graph) -> None:
-    wrong = [(local(p), str(o)) for p in own_properties(ontology, (OWL.ObjectProperty,)) for o in graph.objects(None, p) if isinstance(o, Literal)]
-    wrong += [(local(p), str(o)) for p in own_properties(ontology, (OWL.DatatypeProperty,)) for o in graph.objects(None, p) if not isinstance(o, Literal)]
+    wrong = [
+        (local(p), str(o))
+        for p in own_properties(ontology, (OWL.ObjectProperty,))
+        for o in graph.objects(None, p)
+        if isinstance(o, Literal)
+    ]
+    wrong += [
+        (local(p), str(o))
+        for p in own_properties(ontology, (OWL.DatatypeProperty,))
+        for o in graph.objects(None, p)
+        if not isinstance(o, Literal)
+    ]
     assert wrong == []
 
 
@@ -130,7 +150,11 @@ def test_no_undeclared_term_in_ontology_data_and_derivations(ontology: Graph, gr
     assert {local(t) for t in used - own_terms(ontology)} == set()
 
 
-@pytest.mark.parametrize("paths", [resources.query_files(), resources.rule_files(), [resources.shapes_file()]], ids=["queries", "rules", "shapes"])
+@pytest.mark.parametrize(
+    "paths",
+    [resources.query_files(), resources.rule_files(), [resources.shapes_file()]],
+    ids=["queries", "rules", "shapes"],
+)
 def test_no_undeclared_term_in(ontology: Graph, paths: list[str]) -> None:
     declared = {local(t) for t in own_terms(ontology)}
     if paths == [resources.shapes_file()]:
@@ -147,7 +171,10 @@ def test_vocabulary_has_no_defect() -> None:
 
 CONTRADICTIONS = {
     "a study that is a source": [(KG.ToGA, RDF.type, HER2.RandomisedTrial), (KG.ToGA, RDF.type, HER2.Source)],
-    "an agent given as the source of a report": [(KG.x, HER2.source, KG.lapatinib), (KG.lapatinib, RDF.type, HER2.Agent)],
+    "an agent given as the source of a report": [
+        (KG.x, HER2.source, KG.lapatinib),
+        (KG.lapatinib, RDF.type, HER2.Agent),
+    ],
     "an arm as an agent": [(KG.part, HER2.agent, KG.arm), (KG.arm, RDF.type, HER2.Arm)],
 }
 
@@ -203,7 +230,9 @@ def hermit_says_consistent(graph: Graph, folder: Path) -> bool:
 
 @pytest.mark.filterwarnings("default")
 @pytest.mark.skipif(shutil.which("java") is None, reason="HermiT needs java, and there is none on this machine")
-def test_hermit_finds_no_contradiction_but_a_planted_one(ontology: Graph, curated: Graph, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_hermit_finds_no_contradiction_but_a_planted_one(
+    ontology: Graph, curated: Graph, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     pytest.importorskip("owlready2", reason="HermiT comes with owlready2, which is not installed")
     whole = ontology + curated
     assert hermit_says_consistent(whole, tmp_path)

@@ -19,7 +19,18 @@ ROOT = Path(__file__).parent.parent
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("hatchling", reason="building needs hatchling: pip install hatchling")
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", str(ROOT), "--no-deps", "--no-build-isolation", "-q", "-w", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        str(ROOT),
+        "--no-deps",
+        "--no-build-isolation",
+        "-q",
+        "-w",
+        str(folder),
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     (built,) = folder.glob("*.whl")
     return built
@@ -27,7 +38,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def shipped() -> set[str]:
     """Return the files a wheel should have, as they are named in it."""
-    names = {str(path.relative_to(ROOT)) for path in (ROOT / "her2kg").rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    names = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "her2kg").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
     for folder, pattern in (("ontology", "*"), ("data", "*.ttl"), ("queries", "**/*")):
         names |= {f"her2kg/_data/{path.relative_to(ROOT)}" for path in (ROOT / folder).glob(pattern) if path.is_file()}
     return {name.replace(os.sep, "/") for name in names}
@@ -43,9 +58,17 @@ def test_wheel_holds_the_files_of_the_checkout(wheel: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("git") is None or not (ROOT / ".git").exists(), reason="no git checkout")
 def test_no_untracked_file_gets_into_the_wheel(wheel: Path) -> None:
-    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     known = set(listed.stdout.splitlines())
-    held = {name.removeprefix("her2kg/_data/") for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    held = {
+        name.removeprefix("her2kg/_data/") for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name
+    }
     assert held - known == set()
 
 
@@ -80,13 +103,29 @@ def test_installed_copy_answers(wheel: Path, tmp_path: Path) -> None:
         folder = Path(sysconfig.get_path("purelib")) / name
         if folder.exists():
             (lent / name).symlink_to(folder)
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | {"HER2KG_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(lent)}
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | {
+        "HER2KG_CACHE": str(tmp_path / "cache"),
+        "PYTHONPATH": str(lent),
+    }
     for command in (["-m", "her2kg"], ["-c", "from her2kg.cli import main; main()"]):
         done = subprocess.run(
-            [str(python), *command, "ask", "which agents failed phase III in second line"], capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=120, check=False
+            [str(python), *command, "ask", "which agents failed phase III in second line"],
+            capture_output=True,
+            text=True,
+            env=environment,
+            cwd=tmp_path,
+            timeout=120,
+            check=False,
         )
         assert (done.returncode, done.stderr) == (0, "")
         assert "lapatinib" in done.stdout
         assert "GATSBY" in done.stdout
-    where = subprocess.run([str(python), "-c", "import her2kg.resources as r; print(r.root())"], capture_output=True, text=True, env=environment, cwd=tmp_path, check=True)
+    where = subprocess.run(
+        [str(python), "-c", "import her2kg.resources as r; print(r.root())"],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=tmp_path,
+        check=True,
+    )
     assert Path(where.stdout.strip()) == site / "her2kg" / "_data"

@@ -64,7 +64,9 @@ def test_no_question_is_claimed_by_two_queries() -> None:
 @each_query
 def test_text_is_plain_sparql_for_any_tool(query: NamedQuery) -> None:
     text = bare(query.sparql)
-    assert not re.search(r"\bNOT\s+EXISTS\b", text, re.IGNORECASE), "slow over a join; use OPTIONAL and !BOUND, or MINUS"
+    assert not re.search(r"\bNOT\s+EXISTS\b", text, re.IGNORECASE), (
+        "slow over a join; use OPTIONAL and !BOUND, or MINUS"
+    )
     assert not re.search(r"\bSERVICE\b", text, re.IGNORECASE)
     assert re.search(r"\}\s*(GROUP BY[^{}]*)?ORDER BY[^{}]*$", text, re.IGNORECASE), "the rows need an order"
     ox.Store().query(query.sparql)
@@ -73,7 +75,9 @@ def test_text_is_plain_sparql_for_any_tool(query: NamedQuery) -> None:
 
 @each_query
 def test_columns_are_the_projection(query: NamedQuery) -> None:
-    assert [str(variable) for variable in prepareQuery(query.sparql).algebra.PV] == [column.name for column in query.columns]
+    assert [str(variable) for variable in prepareQuery(query.sparql).algebra.PV] == [
+        column.name for column in query.columns
+    ]
 
 
 @each_query
@@ -137,7 +141,9 @@ def test_no_row_comes_from_after_the_day(kg: KnowledgeGraph, query: NamedQuery) 
     values = {p.name: p.example for p in query.parameters if p.required}
     then = kg.query(query.name, as_of="2009-12-31", **values)
     sources = {use.source.id for use in then.sources}
-    known = kg.sparql('SELECT ?source WHERE { ?source a her2:Source ; her2:knownFrom ?day FILTER(?day > "2009-12-31"^^xsd:date) }')
+    known = kg.sparql(
+        'SELECT ?source WHERE { ?source a her2:Source ; her2:knownFrom ?day FILTER(?day > "2009-12-31"^^xsd:date) }'
+    )
     assert sources & {row["source"].id for row in known} == set()
 
 
@@ -164,7 +170,9 @@ def of_value(term: object) -> object:
     if term is None:
         return None
     if isinstance(term, (rdflib.Literal, ox.Literal)):
-        text, kind = (str(term), str(term.datatype)) if isinstance(term, rdflib.Literal) else (term.value, term.datatype.value)
+        text, kind = (
+            (str(term), str(term.datatype)) if isinstance(term, rdflib.Literal) else (term.value, term.datatype.value)
+        )
         if kind.endswith(("#integer", "#decimal", "#double")):
             try:
                 return Decimal(text).normalize()
@@ -214,7 +222,10 @@ BAD = {
     "no summary": (GOOD.replace("#+ summary: All things\n", ""), "no 'summary'"),
     "no questions": (GOOD.replace("#+ questions: [what is there]\n", ""), "no 'questions'"),
     "unknown key": (GOOD.replace("tags", "tag"), "unknown key 'tag'"),
-    "unknown key of a column": (GOOD.replace("{label: thing}}\n#+ answer", "{lable: thing}}\n#+ answer"), "unknown key 'lable'"),
+    "unknown key of a column": (
+        GOOD.replace("{label: thing}}\n#+ answer", "{lable: thing}}\n#+ answer"),
+        "unknown key 'lable'",
+    ),
     "unknown key of a parameter": (GOOD.replace("example", "exemple"), "unknown key 'exemple'"),
     "parameter without type": (GOOD.replace("type: Agent, ", ""), "no type"),
     "answer is no column": (GOOD.replace("answer: thing", "answer: other"), "no column 'other'"),

@@ -47,7 +47,9 @@ def endpoint(kg: KnowledgeGraph, analysis: str, day: str = "9999-01-01") -> str 
     return on(verdicts(kg, "EndpointVerdict", "ofAnalysis").get((analysis,), []), day)
 
 
-def comparison(kg: KnowledgeGraph, study: str, experimental: str = "experimental", day: str = "9999-01-01") -> str | None:
+def comparison(
+    kg: KnowledgeGraph, study: str, experimental: str = "experimental", day: str = "9999-01-01"
+) -> str | None:
     which = f"{study}-{experimental}-v-{study}-control"
     return on(verdicts(kg, "ComparisonVerdict", "ofComparison").get((which,), []), day)
 
@@ -61,7 +63,11 @@ def on(periods: Periods, day: str) -> str | None:
 def agents(kg: KnowledgeGraph, **parameters: str) -> set[tuple[str, str, str]]:
     """Return agent, study and outcome, agents without HER2 as target included."""
     day = parameters.pop("as_of", None)
-    rows = [row for target in ("HER2", "PD-1", "PD-L1") for row in kg.query("agents-by-verdict", as_of=day, target=target, **parameters).table]
+    rows = [
+        row
+        for target in ("HER2", "PD-1", "PD-L1")
+        for row in kg.query("agents-by-verdict", as_of=day, target=target, **parameters).table
+    ]
     return {(name(row["agent"]), name(row["study"]), name(row["ofOutcome"])) for row in rows}
 
 
@@ -118,19 +124,26 @@ def test_founding_question(kg: KnowledgeGraph) -> None:
     for day in ("2020-04-30", None):
         answer = kg.query("agents-by-verdict", as_of=day, outcome="failed", line="second line", phase="phase III")
         assert [str(value) for value in answer.answer] == ["lapatinib", "trastuzumab emtansine"]
-        assert {(name(row["agent"]), name(row["study"])) for row in answer.table} == {("lapatinib", "TyTAN"), ("trastuzumab-emtansine", "GATSBY")}
+        assert {(name(row["agent"]), name(row["study"])) for row in answer.table} == {
+            ("lapatinib", "TyTAN"),
+            ("trastuzumab-emtansine", "GATSBY"),
+        }
         assert {(row["valueText"], name(row["endpoint"])) for row in answer.table} == {("0.84", "OS"), ("1.15", "OS")}
         assert answer.sources
 
 
 def test_trastuzumab_never_failed_on_any_day(kg: KnowledgeGraph) -> None:
-    periods = [p for key, ps in verdicts(kg, "AgentVerdict", "ofComparison").items() if key[1] == "trastuzumab" for p in ps]
+    periods = [
+        p for key, ps in verdicts(kg, "AgentVerdict", "ofComparison").items() if key[1] == "trastuzumab" for p in ps
+    ]
     assert periods
     assert {outcome for outcome, _, _ in periods} <= {"Succeeded", "NotEvaluable"}
 
 
 def test_in_april_2020_trastuzumab_alone_had_succeeded(kg: KnowledgeGraph) -> None:
-    assert [str(value) for value in kg.query("agents-by-verdict", as_of="2020-04-30", outcome="succeeded").answer] == ["trastuzumab"]
+    assert [str(value) for value in kg.query("agents-by-verdict", as_of="2020-04-30", outcome="succeeded").answer] == [
+        "trastuzumab"
+    ]
 
 
 def test_keynote_062_has_one_verdict_per_comparison_and_endpoint(kg: KnowledgeGraph) -> None:
@@ -147,7 +160,9 @@ def test_non_inferior_though_not_superior(cases: KnowledgeGraph) -> None:
     """Hazard ratio 1.02 (0.85 to 1.22), margin 1.25: met."""
     assert endpoint(cases, "F-NI-met-OS") == "Met"
     assert endpoint(cases, "F-NI-missed-OS") == "NotMet"
-    assert endpoint(cases, "F-NI-bare-OS") == "Undetermined", "without an interval there is nothing to set against the margin"
+    assert endpoint(cases, "F-NI-bare-OS") == "Undetermined", (
+        "without an interval there is nothing to set against the margin"
+    )
 
 
 def test_retraction_makes_a_verdict_contested_from_that_day(cases: KnowledgeGraph) -> None:
@@ -178,7 +193,9 @@ def test_news_never_contest_a_paper(cases: KnowledgeGraph) -> None:
         ("F-retracted", ("Withdrawn et al., J Fixtures 2020", "retracted on 2022-05-10")),
     ],
 )
-def test_proof_shows_both_branches_of_what_is_contested(cases: KnowledgeGraph, study: str, branches: tuple[str, ...]) -> None:
+def test_proof_shows_both_branches_of_what_is_contested(
+    cases: KnowledgeGraph, study: str, branches: tuple[str, ...]
+) -> None:
     proof = cases.why(study).render("text").partition("\nSources")[0]
     assert "contested" in proof
     assert {branch for branch in branches if branch not in proof} == set()
@@ -206,7 +223,11 @@ def test_several_arms_and_aims_have_a_verdict_each(cases: KnowledgeGraph) -> Non
     assert outcomes == {"PFS": "Met", "OS": "NotMet", "OS-positive": "Met", "PFS-2": "Met", "OS-2": "Met"}
     assert comparison(cases, "F-aims", "experimental") == "Mixed"
     assert comparison(cases, "F-aims", "experimental-2") == "Succeeded"
-    tested = {(name(row["agent"]), name(row["ofOutcome"])) for row in cases.query("agents-by-verdict").table if name(row["study"]) == "F-aims"}
+    tested = {
+        (name(row["agent"]), name(row["ofOutcome"]))
+        for row in cases.query("agents-by-verdict").table
+        if name(row["study"]) == "F-aims"
+    }
     assert tested == {("F-agent", "Mixed"), ("F-agent", "Succeeded"), ("F-second-agent", "Succeeded")}
 
 
@@ -287,10 +308,15 @@ def test_every_report_of_the_fixture_is_expected(readings: dict[str, tuple[str, 
 
 
 def test_what_was_assumed_is_said(cases: KnowledgeGraph) -> None:
-    said = cases.sparql("SELECT ?analysis ?text WHERE { ?r a her2:Reading ; her2:ofAnalysis ?analysis ; her2:assumption ?text } ORDER BY ?analysis")
+    said = cases.sparql(
+        "SELECT ?analysis ?text WHERE { ?r a her2:Reading ; her2:ofAnalysis ?analysis ; her2:assumption ?text } ORDER BY ?analysis"
+    )
     texts = {(name(row["analysis"]).removeprefix("F-readings-"), str(row["text"])) for row in said}
     assert ("alpha-assumed", "alpha not stated in a source seen: 0.05 two-sided assumed") in texts
-    assert ("p-sides-inferred", "sides of p not stated: one-sided, the only reading that fits the printed interval") in texts
+    assert (
+        "p-sides-inferred",
+        "sides of p not stated: one-sided, the only reading that fits the printed interval",
+    ) in texts
     assert ("p-sides-agree", "sides of p not stated: decided because both readings agree") in texts
     assert not [case for case, _ in texts if case == "interval-excludes"]
 
@@ -298,7 +324,10 @@ def test_what_was_assumed_is_said(cases: KnowledgeGraph) -> None:
 # Time
 
 
-@pytest.mark.parametrize(("kind", "of"), [("EndpointVerdict", "ofAnalysis"), ("ComparisonVerdict", "ofComparison"), ("AgentVerdict", "ofComparison")])
+@pytest.mark.parametrize(
+    ("kind", "of"),
+    [("EndpointVerdict", "ofAnalysis"), ("ComparisonVerdict", "ofComparison"), ("AgentVerdict", "ofComparison")],
+)
 def test_validity_of_verdicts_neither_overlaps_nor_leaves_gaps(cases: KnowledgeGraph, kind: str, of: str) -> None:
     found = verdicts(cases, kind, of)
     assert found
@@ -310,7 +339,7 @@ def test_validity_of_verdicts_neither_overlaps_nor_leaves_gaps(cases: KnowledgeG
 
 
 def test_no_verdict_is_known_before_what_it_rests_on(cases: KnowledgeGraph) -> None:
-    early = "SELECT ?verdict ?input WHERE { ?verdict a ?kind ; her2:knownFrom ?day ; her2:input ?input . ?input her2:knownFrom ?since FILTER(?since > ?day) FILTER(?kind IN (her2:Reading, her2:EndpointVerdict, her2:ComparisonVerdict, her2:AgentVerdict)) }"  # noqa: E501
+    early = "SELECT ?verdict ?input WHERE { ?verdict a ?kind ; her2:knownFrom ?day ; her2:input ?input . ?input her2:knownFrom ?since FILTER(?since > ?day) FILTER(?kind IN (her2:Reading, her2:EndpointVerdict, her2:ComparisonVerdict, her2:AgentVerdict)) }"
     assert list(cases.sparql(early)) == []
 
 
@@ -324,4 +353,8 @@ def test_every_verdict_names_its_rule_with_version(cases: KnowledgeGraph) -> Non
 def test_fixtures_do_not_touch_the_real_verdicts(kg: KnowledgeGraph, cases: KnowledgeGraph) -> None:
     for kind in ("EndpointVerdict", "ComparisonVerdict", "AgentVerdict"):
         real = {key: sorted(periods) for key, periods in verdicts(kg, kind, "partOfStudy").items()}
-        assert {key: sorted(periods) for key, periods in verdicts(cases, kind, "partOfStudy").items() if not key[0].startswith("F-")} == real
+        assert {
+            key: sorted(periods)
+            for key, periods in verdicts(cases, kind, "partOfStudy").items()
+            if not key[0].startswith("F-")
+        } == real

@@ -33,7 +33,9 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a checkout and a cache compiled from it, not to be changed."""
     folder = tmp_path_factory.mktemp("compiled")
     for part in ("her2kg", "ontology", "data", "queries"):
-        shutil.copytree(ROOT / part, folder / "checkout" / part, ignore=shutil.ignore_patterns("__pycache__", *LEFT_OUT))
+        shutil.copytree(
+            ROOT / part, folder / "checkout" / part, ignore=shutil.ignore_patterns("__pycache__", *LEFT_OUT)
+        )
     assert how(start(folder / "checkout", folder / "cache", *ASK)) == "compiled"
     return folder
 
@@ -41,7 +43,15 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def start(checkout: Path, cache: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run her2kg from a checkout with a cache; the last word on standard error says what it took."""
     settings = {**os.environ, "PYTHONPATH": str(checkout), "HER2KG_CACHE": str(cache), **environment}
-    return subprocess.run([sys.executable, "-c", PROBE, *arguments], capture_output=True, text=True, env=settings, cwd=cache.parent, timeout=120, check=False)
+    return subprocess.run(
+        [sys.executable, "-c", PROBE, *arguments],
+        capture_output=True,
+        text=True,
+        env=settings,
+        cwd=cache.parent,
+        timeout=120,
+        check=False,
+    )
 
 
 @pytest.fixture
@@ -60,7 +70,9 @@ def use(checkout: Path, tmp_path: Path) -> Use:
 def reuse(compiled: Path, tmp_path: Path) -> Use:
     """Run her2kg from the compiled checkout, with a copy of its cache."""
     shutil.copytree(compiled / "cache", tmp_path / "cache")
-    return lambda *arguments, **environment: start(compiled / "checkout", tmp_path / "cache", *(arguments or ASK), **environment)
+    return lambda *arguments, **environment: start(
+        compiled / "checkout", tmp_path / "cache", *(arguments or ASK), **environment
+    )
 
 
 def how(done: subprocess.CompletedProcess[str]) -> str:
@@ -116,14 +128,21 @@ def test_changed_data_drop_the_snapshot_and_what_was_remembered(use: Use, checko
 
 def test_changed_query_is_read_anew(use: Use, checkout: Path) -> None:
     how(use())
-    change(checkout / "queries" / "agents-by-verdict.rq", "} ORDER BY ?agent", "} ORDER BY DESC(?agent)", keep_time=True)
+    change(
+        checkout / "queries" / "agents-by-verdict.rq", "} ORDER BY ?agent", "} ORDER BY DESC(?agent)", keep_time=True
+    )
     done = use()
     assert (how(done), agents(done)) == ("compiled", BOTH[::-1])
 
 
 def test_changed_rule_derives_anew(use: Use, checkout: Path) -> None:
     how(use())
-    change(checkout / "queries" / "rules" / "60-agent-verdicts.rq", "her2:AgentQuestion", "her2:DoseQuestion", keep_time=True)
+    change(
+        checkout / "queries" / "rules" / "60-agent-verdicts.rq",
+        "her2:AgentQuestion",
+        "her2:DoseQuestion",
+        keep_time=True,
+    )
     done = use()
     assert (how(done), agents(done)) == ("compiled", [])
 
@@ -131,7 +150,9 @@ def test_changed_rule_derives_anew(use: Use, checkout: Path) -> None:
 def test_new_file_and_removed_file_are_noticed(use: Use, checkout: Path) -> None:
     how(use())
     extra = checkout / "data" / "extra.ttl"
-    extra.write_text('<https://w3id.org/her2kg/id/new-one> a <https://w3id.org/her2kg/ontology#Agent> ; <http://www.w3.org/2000/01/rdf-schema#label> "newonumab" .\n')
+    extra.write_text(
+        '<https://w3id.org/her2kg/id/new-one> a <https://w3id.org/her2kg/ontology#Agent> ; <http://www.w3.org/2000/01/rdf-schema#label> "newonumab" .\n'
+    )
     assert how(use("show", "newonumab")) == "compiled"
     extra.unlink()
     assert use("show", "newonumab").returncode == 2
@@ -145,14 +166,18 @@ def test_touched_file_with_the_same_contents_is_not_compiled_again(use: Use, che
 
 @pytest.mark.parametrize("part", ["index", "queries", "store", "answers"])
 @pytest.mark.parametrize("damage", ["empty", "garbage", "cut", "gone"])
-def test_damaged_part_never_gives_a_traceback_or_a_wrong_answer(reuse: Use, tmp_path: Path, part: str, damage: str) -> None:
+def test_damaged_part_never_gives_a_traceback_or_a_wrong_answer(
+    reuse: Use, tmp_path: Path, part: str, damage: str
+) -> None:
     for path in sorted(folder_of(tmp_path).glob(f"{part}*")):
         for file in [path] if path.is_file() else sorted(path.rglob("*")):
             content = file.read_bytes()
             if damage == "gone":
                 file.unlink()
             else:
-                file.write_bytes({"empty": b"", "garbage": b"\xff\x00garbage" * 9, "cut": content[: len(content) // 2]}[damage])
+                file.write_bytes(
+                    {"empty": b"", "garbage": b"\xff\x00garbage" * 9, "cut": content[: len(content) // 2]}[damage]
+                )
     for question in (ASK, ("show", "GATSBY")):
         done = reuse(*question)
         assert "Traceback" not in done.stderr
@@ -200,7 +225,10 @@ def test_read_only_cache_with_a_fresh_snapshot_is_used(reuse: Use, tmp_path: Pat
 def test_processes_that_build_at_once_all_answer(checkout: Path, tmp_path: Path) -> None:
     settings = {**os.environ, "PYTHONPATH": str(checkout), "HER2KG_CACHE": str(tmp_path / "cache")}
     command = [sys.executable, "-m", "her2kg", *ASK]
-    at_once = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=settings, cwd=tmp_path) for _ in range(3)]
+    at_once = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=settings, cwd=tmp_path)
+        for _ in range(3)
+    ]
     for process in at_once:
         out, err = process.communicate(timeout=120)
         assert (process.returncode, err) == (0, "")
@@ -211,7 +239,9 @@ def test_processes_that_build_at_once_all_answer(checkout: Path, tmp_path: Path)
 
 def test_extra_data_have_a_snapshot_of_their_own(reuse: Use, tmp_path: Path) -> None:
     mine = tmp_path / "mine.ttl"
-    mine.write_text('<https://w3id.org/her2kg/id/mine> a <https://w3id.org/her2kg/ontology#Agent> ; <http://www.w3.org/2000/01/rdf-schema#label> "mineumab" .\n')
+    mine.write_text(
+        '<https://w3id.org/her2kg/id/mine> a <https://w3id.org/her2kg/ontology#Agent> ; <http://www.w3.org/2000/01/rdf-schema#label> "mineumab" .\n'
+    )
     assert how(reuse("show", "mineumab", "--data", str(mine))) == "compiled"
     assert how(reuse()) == "recalled"
     mine.write_text(mine.read_text().replace("mineumab", "minimab"))
@@ -220,7 +250,14 @@ def test_extra_data_have_a_snapshot_of_their_own(reuse: Use, tmp_path: Path) -> 
 
 def test_every_file_a_snapshot_is_built_from_is_watched() -> None:
     watched = set(snapshot.sources())
-    used = {*resources.ontology_files(), *resources.data_files(), *resources.query_files(), *resources.rule_files(), *resources.code_files(), resources.shapes_file()}
+    used = {
+        *resources.ontology_files(),
+        *resources.data_files(),
+        *resources.query_files(),
+        *resources.rule_files(),
+        *resources.code_files(),
+        resources.shapes_file(),
+    }
     assert used <= watched
     assert {Path(path).suffix for path in watched} == {".ttl", ".rq", ".yaml", ".py"}
 

@@ -2,8 +2,8 @@
 
 Everything added stands in one file of the folder, ``added.ttl``, so that putting a new version in place is one
 renaming, which a reader and a power cut see as done or not done. The new version is written beside it, brought to the
-disk, compared with what old data and drafts say, and only then renamed. What the data already say is not added again; a draft that says
-otherwise of the same thing is refused.
+disk, compared with what old data and drafts say, and only then renamed. What the data already say is not added again;
+a draft that says otherwise of the same thing is refused.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ class StudyEstimate:
     population_of : the populations of the same study that hold this one, nearest first
     design : class of the study, such as "randomised trial"
     date : day on which the estimate became known, ISO
-    study, comparison, population_id, report : identity in the graph (CURIE); `study` is the label where there is no graph
+    study, comparison, population_id, report : identity in the graph (CURIE); `study` is the label where there is none
     notes : what a reader must be told of this estimate
     """
 

@@ -90,6 +90,34 @@ def result_table(pooled: Pooled, vi: Sequence[float]) -> Table:
     return tabulate(pairs, "quantity", "value")
 
 
+def numbers_table(pooled: Pooled) -> Table:
+    """Return what was found as names and plain numbers, for a machine; absent values are empty."""
+    nothing = (None, None)
+    pairs: list[tuple[str, Cell]] = [
+        ("method", pooled.method.value),
+        ("hksj", pooled.hksj),
+        ("k", pooled.k),
+        ("measure", pooled.measure),
+        ("level", pooled.level),
+        ("ratio", pooled.ratio),
+        *zip(("lower", "upper"), pooled.limits, strict=True),
+        ("logRatio", pooled.estimate),
+        ("se", pooled.se),
+        ("statistic", pooled.statistic),
+        ("p", pooled.p),
+        ("q", pooled.q),
+        ("qFreedom", pooled.q_freedom),
+        ("qP", pooled.q_p),
+        ("tau2", pooled.tau2),
+        *zip(("tau2Lower", "tau2Upper"), pooled.tau2_range or nothing, strict=True),
+        ("i2", pooled.i2),
+        ("h2", pooled.h2),
+        ("predictionRule", prediction_words(pooled) if pooled.prediction else None),
+        *zip(("predictionLower", "predictionUpper"), pooled.prediction_limits or nothing, strict=True),
+    ]
+    return tabulate(pairs, "quantity", "value")
+
+
 def steps_table(steps: Sequence[Step], heading: str) -> Table:
     """Return the pools of a leave-one-out or cumulative analysis; the heading names what `label` is."""
     columns = (

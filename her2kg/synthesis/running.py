@@ -9,7 +9,7 @@ from her2kg.synthesis.comparing import cumulative, leave_one_out
 from her2kg.synthesis.errors import SynthesisError
 from her2kg.synthesis.exporting import to_csv, to_r
 from her2kg.synthesis.pooling import Method, Pooled, Prediction, pool
-from her2kg.synthesis.reporting import CAUTION, render, result_table, steps_table, studies_table
+from her2kg.synthesis.reporting import CAUTION, numbers_table, render, result_table, steps_table, studies_table
 from her2kg.synthesis.selecting import MAIN, Selection, estimates_from
 
 if TYPE_CHECKING:
@@ -35,11 +35,11 @@ class Synthesis:
         return tuple(dict.fromkeys([*self.pooled.notes, *self.selection.notes, *out, CAUTION]))
 
     def render(self, form: str) -> str:
-        """Return it in one of `her2kg.tables.FORMATS`."""
-        studies = self.selection.estimates
+        """Return it in one of `her2kg.tables.FORMATS`; the machine formats hold unrounded numbers."""
+        studies, machine = self.selection.estimates, form not in {"text", "md"}
         sections = [
             ("Studies", studies_table(studies, self.pooled)),
-            ("Pooled", result_table(self.pooled, [study.vi for study in studies])),
+            ("Pooled", numbers_table(self.pooled) if machine else result_table(self.pooled, [s.vi for s in studies])),
         ]
         if self.leave_one_out:
             sections.append(("Leave one out", steps_table(self.leave_one_out, "without")))
