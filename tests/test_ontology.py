@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections import defaultdict
 from itertools import chain
 from pathlib import Path
 
@@ -185,16 +186,33 @@ def owl_rl_errors(graph: Graph) -> set[str]:
     return {str(said) for said in graph.objects(None, ERRNS.error)}
 
 
-def structure(ontology: Graph, *more: Graph) -> Graph:
-    """Return ontology and the types and links of the data: literals cost the closure minutes, and contradict nothing here."""
-    links = {*own_properties(ontology, (OWL.ObjectProperty,)), RDF.type}
+def structure(ontology: Graph, data: Graph) -> Graph:
+    """Return the ontology with the types and links of some data, as small as can be.
+
+    Things of the same types with the same properties to and from them are all one to domains, ranges and disjoint
+    classes, so one of each sort is kept: the closure takes seconds, not minutes.
+    """
+    links = own_properties(ontology, (OWL.ObjectProperty,))
+    traits = defaultdict(set)
+    for s, p, o in data:
+        if p == RDF.type:
+            traits[s].add(o)
+        elif p in links:
+            traits[s].add((p, "from"))
+            traits[o].add((p, "to"))
+    declared = own_terms(ontology)
+    sort: dict[object, URIRef] = {}
+    one = {
+        thing: thing if thing in declared else sort.setdefault(frozenset(its), thing) for thing, its in traits.items()
+    }
     whole = Graph()
     for triple in ontology:
         whole.add(triple)
-    for part in more:
-        for triple in part:
-            if triple[1] in links:
-                whole.add(triple)
+    for s, p, o in data:
+        if p == RDF.type:
+            whole.add((one[s], p, o))
+        elif p in links:
+            whole.add((one[s], p, one[o]))
     return whole
 
 
@@ -203,8 +221,8 @@ def test_owl_rl_finds_no_contradiction_in_ontology_and_data(ontology: Graph, cur
 
 
 @pytest.mark.parametrize("what", CONTRADICTIONS)
-def test_owl_rl_finds_a_planted_contradiction(ontology: Graph, what: str) -> None:
-    planted = Graph()
+def test_owl_rl_finds_a_planted_contradiction(ontology: Graph, curated: Graph, what: str) -> None:
+    planted = curated + Graph()
     for triple in CONTRADICTIONS[what]:
         planted.add(triple)
     assert owl_rl_errors(structure(ontology, planted))
