@@ -2,7 +2,7 @@
 
 >>> import her2kg
 >>> kg = her2kg.load()
->>> [str(agent) for agent in kg.query("agents-by-verdict", line="second line").answer]
+>>> [str(agent) for agent in kg.query("agents-by-verdict", outcome="failed", line="second line").answer]
 ['lapatinib', 'trastuzumab emtansine']
 """
 

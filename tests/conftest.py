@@ -30,9 +30,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep every snapshot, also those of processes that tests start, out of the user's own cache."""
+    """Keep every snapshot, also those of processes that tests start, out of the user's own cache, and their data out."""
     folder = tempfile.mkdtemp(prefix="her2kg-tests-")
     os.environ["HER2KG_CACHE"] = folder
+    os.environ.pop("HER2KG_DATA", None)
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 

@@ -385,19 +385,24 @@ def test_closed_pipe_is_silent(arguments: tuple[str, ...]) -> None:
 # Help
 
 
+# Their examples take long, or name files of the reader's; they have tests of their own.
+NOT_RUN = {"validate", "import", "add", "diff", "fmt"}
+
+
 def commands() -> dict[str, click.Command]:
-    return dict(main.commands)
+    context = click.Context(main)
+    found = {name: main.get_command(context, name) for name in main.list_commands(context)}
+    return {name: command for name, command in found.items() if command is not None}
 
 
 @pytest.mark.parametrize("command", sorted(commands()))
-def test_help_ends_with_an_example_that_runs(command: str) -> None:
-    text = good(command, "--help")
-    examples = re.findall(r"Example: her2kg (.+)", text.replace("\n ", "\n"))
-    assert len(examples) == 1
+def test_help_has_an_example_that_runs(command: str) -> None:
+    examples = re.findall(r"Examples?:\s+her2kg (.+)", good(command, "--help"))
+    assert examples
     arguments = shlex.split(examples[0])
     assert arguments[0] == command
-    if command != "validate":  # the slowest; tests/test_shapes.py runs it on the same data
-        good(*arguments)
+    if command not in NOT_RUN:
+        assert call(*arguments).exit_code == 0
 
 
 def test_examples_of_the_group_run() -> None:
