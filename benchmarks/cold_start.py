@@ -163,7 +163,7 @@ def main() -> None:
     )
     notes = [
         f"{rounds} rounds, {machine}. Limit for `ask` and `show`: {LIMIT} times `import click`,",
-        f"which itself took {min(clicks):.0f} to {max(clicks):.0f} ms: the machine was {state}.",
+        f"which itself took {min(clicks):.0f} to {max(clicks):.0f} ms.",
     ]
     if not byte_code:
         notes.append("**No byte code: these figures include the compiling of every module.**")
