@@ -142,7 +142,7 @@ QUESTION = "import her2kg; her2kg.load().ask('which agents failed phase III in s
 def test_first_question_imports_the_engine_alone_and_a_repeated_one_not_even_that(kg) -> None:
     modules_after(QUESTION)
     assert modules_after(QUESTION) & HEAVY == set()
-    fresh = QUESTION.replace(".ask('", ".ask('please ").replace("second line", "second line as of 2019")
+    fresh = QUESTION.replace(".ask('", ".ask('please ").replace("second line", "second line as of 2019-03-07")
     assert modules_after(fresh) & HEAVY == {"pyoxigraph"}
 
 
