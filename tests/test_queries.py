@@ -158,6 +158,16 @@ def test_rows_are_the_golden_ones(kg: KnowledgeGraph, query: NamedQuery, request
     assert rows.splitlines() == path.read_text(encoding="utf-8").splitlines()
 
 
+@each_query
+def test_the_order_of_rows_is_settled(kg: KnowledgeGraph, query: NamedQuery) -> None:
+    """No two rows are equal in all that the query orders by: their order would change with the build of the graph."""
+    ordered = re.findall(r"\?(\w+)", query.sparql.rpartition("ORDER BY")[2])
+    solutions = kg.engine.select(answered(kg, query).sparql)
+    places = [solutions.variables.index(name) for name in ordered if name in solutions.variables]
+    keys = Counter(tuple(row[place] for place in places) for row in solutions.rows)
+    assert [key for key, times in keys.items() if times > 1] == []
+
+
 def test_no_golden_file_without_a_query() -> None:
     assert {path.stem for path in GOLDEN.glob("*")} - {query.name for query in named_queries()} == set()
 
