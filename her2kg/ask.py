@@ -48,7 +48,7 @@ def understand(question: str, lexicon: Mapping[str, Any]) -> Understanding:
     """
     text, as_of, since = take_dates(question)
     items, unknown = parse(text, lexicon)
-    if not items:
+    if not any(character.isalpha() for phrase, _, _ in items for character in phrase):  # nothing, or numbers alone
         raise NotUnderstoodError(question, (), _nearest(lexicon, set()))
     best: tuple[tuple[float, int], str, dict[str, str], set[str]] | None = None
     closest: tuple[int, list[str]] | None = None

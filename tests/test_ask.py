@@ -343,7 +343,9 @@ def test_unknown_word_is_named_and_nothing_is_answered(kg: KnowledgeGraph, quest
         assert understand(nearest, kg.snapshot.lexicon).query
 
 
-@pytest.mark.parametrize("question", ["", "   ", "?", "which", "of the in", "???!", "\n", "as of 2020"])
+@pytest.mark.parametrize(
+    "question", ["", "   ", "?", "which", "of the in", "???!", "\n", "as of 2020", "1", "' OR 1=1"]
+)
 def test_nothing_asked_is_nothing_answered(kg: KnowledgeGraph, question: str) -> None:
     with pytest.raises(NotUnderstoodError):
         kg.ask(question)
