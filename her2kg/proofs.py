@@ -107,12 +107,22 @@ def _comparison(rows: list[Row], versions: dict[str, str]) -> list[str]:
         out.append(f"{head}")
         out.append(f"  no verdict on an agent: {why}")
     out.append(f"  comparison {first['comparisonOutcome']}  [{_rule(first['comparisonRule'], versions)}]")
+    out += dict.fromkeys(_never_evaluated(row) for row in rows if row["endpointOutcome"] is None)
     for _, group in groupby(
-        (row for row in rows if row["endpoint"] is not None),
+        (row for row in rows if row["endpointOutcome"] is not None),
         key=lambda row: (str(row["endpoint"]), str(row["population"])),
     ):
         out += _endpoint(list(group), versions)
     return out
+
+
+def _never_evaluated(row: Row) -> str:
+    said = (
+        f"{row['roleSource']}, {row['roleLocator']}" if row["roleSource"] is not None else "no source seen by that day"
+    )
+    if row["endpoint"] is None:
+        return f"  - this arm was closed at a planned selection; {said}"
+    return f"  - {row['endpoint']}, {row['population']}, {row['role']} endpoint: {row['timing']}; {said}"
 
 
 def _endpoint(rows: list[Row], versions: dict[str, str]) -> list[str]:

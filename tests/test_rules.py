@@ -92,6 +92,15 @@ def test_jacob_failed_by_p_since_its_limit_is_printed_at_one(kg: KnowledgeGraph)
     assert "p = 0.057" in proof
 
 
+def test_proof_of_what_was_never_evaluated_names_the_analysis_and_the_source(kg: KnowledgeGraph) -> None:
+    proof = kg.why("MAHOGANY").render("text")
+    assert (
+        "overall survival, cohort B, all randomised, primary endpoint: stopped administratively; ClinicalTrials"
+        in proof
+    )
+    assert "NCT04082364" in proof.partition("Sources")[2]
+
+
 def test_gatsby_failed_and_its_dropped_dose_was_not_selected(kg: KnowledgeGraph) -> None:
     assert comparison(kg, "GATSBY") == "Failed"
     assert comparison(kg, "GATSBY", "dropped") == "NotSelected"
