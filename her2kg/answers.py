@@ -32,6 +32,17 @@ class SourceUse(NamedTuple):
         )
         return f"{self.source.label}{where}{link}"
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the use of the source as it stands in JSON."""
+        return {
+            "id": self.source.id,
+            "label": self.source.label,
+            "locators": list(self.locators),
+            "doi": self.doi,
+            "pmid": self.pmid,
+            "url": self.url,
+        }
+
 
 class Answer:
     """The result of one named query. Not to be changed once made.
@@ -125,17 +136,7 @@ class Answer:
                 {"id": thing.id if isinstance(thing, Thing) else "", "label": str(thing), "aliases": list(names)}
                 for thing, names in zip(self.answer, self.aliases, strict=True)
             ],
-            "sources": [
-                {
-                    "id": use.source.id,
-                    "label": use.source.label,
-                    "locators": list(use.locators),
-                    "doi": use.doi,
-                    "pmid": use.pmid,
-                    "url": use.url,
-                }
-                for use in self.sources
-            ],
+            "sources": [use.to_dict() for use in self.sources],
             "notes": list(self.notes),
             "sparql": self.sparql,
         }

@@ -81,17 +81,7 @@ class Page:
                 }
                 for s in self.sections
             ],
-            "sources": [
-                {
-                    "id": use.source.id,
-                    "label": use.source.label,
-                    "locators": list(use.locators),
-                    "doi": use.doi,
-                    "pmid": use.pmid,
-                    "url": use.url,
-                }
-                for use in self.sources
-            ],
+            "sources": [use.to_dict() for use in self.sources],
             "notes": list(self.notes),
         }
 

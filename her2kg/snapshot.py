@@ -3,7 +3,7 @@
 Built from the Turtle files and queries, one folder per graph in the user's cache:
 
 ``index``     what the snapshot was built from, and the vocabulary of questions
-``queries``   the named queries with their headers
+``queries-…`` the named queries with their headers
 ``store-…``   the graph with everything derived, a read-only RocksDB store
 ``answers-…`` answers given before, so that a question asked twice needs no engine
 
