@@ -63,7 +63,7 @@ def understand(question: str, lexicon: Mapping[str, Any]) -> Understanding:
             closest = (len(unexplained), unexplained)
         missing = any(needed not in bound for needed in entry["required"])
         excluded = any(name in bound and any(o in bound for o in others) for name, others in entry["exclusive"].items())
-        if unexplained or missing or excluded:
+        if unexplained or missing or excluded or not entry["examples"]:
             continue
         likeness = [_alike(rest, set(bound), example, lexicon["weights"]) for example in entry["examples"]]
         # Of two queries equally like the question, the one with more such examples: so a query claims bare names.
