@@ -102,7 +102,21 @@ def check_query(name: str) -> str:
     ------
     ResourceError : the file is not there
     """
-    path = os.path.join(root(), "queries", "checks", f"{name}.rq")
+    return _query("checks", name)
+
+
+def description_query(name: str) -> str:
+    """Return the text of a query that gathers what the description of a graph says.
+
+    Raises
+    ------
+    ResourceError : the file is not there
+    """
+    return _query("description", name)
+
+
+def _query(folder: str, name: str) -> str:
+    path = os.path.join(root(), "queries", folder, f"{name}.rq")
     try:
         with open(path, encoding="utf-8") as stream:
             return stream.read()

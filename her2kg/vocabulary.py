@@ -158,19 +158,33 @@ _FOREIGN = frozenset({"her2:", "her2:nameKey", "her2:kind"})
 """Names that stand in code without being terms of the ontology: look-up keys of the compiled store."""
 
 
-def mapping_defects(path: str | None = None) -> list[Defect]:
-    """Return every malformed row of an SSSOM table, by default the shipped one."""
+class Mappings(NamedTuple):
+    """A table of mappings: its prefixes (ours included), its rows by column, and whether its header has a licence."""
+
+    prefixes: dict[str, str]
+    rows: list[dict[str, str]]
+    licensed: bool
+
+
+def mappings(path: str | None = None) -> Mappings:
+    """Read an SSSOM table, by default the shipped one."""
     place = path or os.path.join(resources.root(), "ontology", "mappings.sssom.tsv")
     with open(place, encoding="utf-8", newline="") as stream:
         lines = stream.read().splitlines()
     header = [line[1:] for line in lines if line.startswith("#")]
-    prefixes = {match[1] for line in header if (match := re.match(r"\s+([\w.]+): \S+", line))} | set(PREFIXES)
+    prefixes = {match[1]: match[2] for line in header if (match := re.match(r"\s+([\w.]+): (\S+)", line))}
     rows = list(csv.DictReader((line for line in lines if not line.startswith("#")), delimiter="\t"))
+    return Mappings({**PREFIXES, **prefixes}, rows, any(line.startswith("license:") for line in header))
+
+
+def mapping_defects(path: str | None = None) -> list[Defect]:
+    """Return every malformed row of an SSSOM table, by default the shipped one."""
+    table = mappings(path)
     defects = []
-    if not any(line.startswith("license:") for line in header):
+    if not table.licensed:
         defects.append(Defect("mapping-formed", "Violation", "mappings", "has no license in its header"))
-    for number, row in enumerate(rows, 1):
-        problem = _mapping_problem(row, prefixes)
+    for number, row in enumerate(table.rows, 1):
+        problem = _mapping_problem(row, set(table.prefixes))
         if problem:
             defects.append(
                 Defect("mapping-formed", "Violation", f"mapping {number} {row.get('subject_id', '')}", problem)
