@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 from her2kg.dates import take_dates
@@ -26,8 +27,12 @@ Item = tuple[str, list[tuple[str, str]], list[str]]
 """A phrase of a question: its text, the (class, CURIE) pairs it can mean, and its plain words."""
 
 
-def read_wording(path: str) -> tuple[list[str], list[list[str]]]:
-    """Return the words to ignore and the groups of words that mean the same.
+Wording = tuple[list[str], list[list[str]], list[tuple[str, str]]]
+"""Words to ignore; groups of words that mean the same; turns of phrase and what stands for them."""
+
+
+def read_wording(path: str) -> Wording:
+    """Return what a wording file says.
 
     Raises
     ------
@@ -40,15 +45,27 @@ def read_wording(path: str) -> tuple[list[str], list[list[str]]]:
     try:
         ignore = [str(word) for word in content["ignore"]]
         same = [[str(word) for word in group] for group in content["same"]]
-    except (TypeError, KeyError):
-        raise HeaderError(f"{os.path.basename(path)}: expected 'ignore' and 'same'") from None
-    return ignore, same
+        turns = [(re.compile(pattern, re.IGNORECASE).pattern, str(instead)) for pattern, instead in content["turns"]]
+    except (TypeError, KeyError, ValueError, re.error):
+        raise HeaderError(f"{os.path.basename(path)}: expected 'ignore', 'same' and 'turns'") from None
+    return ignore, same, turns
+
+
+def turned(question: str, turns: Iterable[tuple[str, str]]) -> str:
+    """Return a question with its turns of phrase in the words of the catalogue.
+
+    >>> turned("How does it work?", [(r"how does (.+) work", r"mode of action of \\1")])
+    'mode of action of it?'
+    """
+    for pattern, instead in turns:
+        question = re.sub(pattern, instead, question, flags=re.IGNORECASE)
+    return question
 
 
 def compile_lexicon(
     names: Sequence[tuple[str, str, str]],
     class_words: Mapping[str, list[str]],
-    wording: tuple[list[str], list[list[str]]],
+    wording: Wording,
     queries: Iterable[NamedQuery],
     elsewhere: Iterable[tuple[str, str, str]] = (),
 ) -> dict[str, Any]:
@@ -62,7 +79,7 @@ def compile_lexicon(
     elsewhere : names that the example questions use and the graph may not hold; examples are read with them, so that
         a trial's name in an example stands for any trial, and not for a word of the question
     """
-    ignore, same = wording
+    ignore, same, turns = wording
     stop = {token for word in ignore for token in tokens(word)}
     groups = [*([label, *aliases] for label, aliases in class_words.items()), *same]
     phrases: dict[str, list[str]] = {}
@@ -72,6 +89,7 @@ def compile_lexicon(
     phrases.pop("", None)
     lexicon = _words_and_names(names, phrases, stop)
     teaching = _words_and_names([*names, *elsewhere], phrases, stop)
+    lexicon["turns"] = turns
     unheld = set(teaching["things"]) - set(lexicon["things"])
     understood: dict[str, dict[str, Any]] = {}
     for query in queries:
@@ -80,7 +98,7 @@ def compile_lexicon(
         words: set[str] = set()
         fit = []
         for question in query.questions:
-            text, _, since = take_dates(question)
+            text, _, since = take_dates(turned(question, turns))
             found, _ = parse(text, teaching)
             bound, rest, _ = bind(found, types, None)
             if rest & unheld:  # asks of one thing of another graph, and nothing else

@@ -30,7 +30,7 @@ from her2kg.errors import Her2kgError
 if TYPE_CHECKING:
     from her2kg.engine import Engine
 
-_FORMAT = 3
+_FORMAT = 4
 _ANSWERS_KEPT = 2000
 Stamp = tuple[str, int, int, int]
 
