@@ -82,6 +82,9 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
             metavar="FILE",
             help="Lay a Turtle file of your own over the graph; may be repeated.",
         ),
+        click.option(
+            "--endpoint", metavar="URL", help="Ask a SPARQL 1.1 store that holds the graph, see her2kg deploy."
+        ),
         click.option("--as-of", metavar="DATE", help="Answer as known on a day (YYYY-MM-DD, YYYY-MM or YYYY)."),
         click.option(
             "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print."
@@ -101,8 +104,16 @@ def user_files(data: str | None = None) -> tuple[str, ...]:
     return data_files(data_folder(folder))
 
 
-def load_graph(data: tuple[str, ...] = ()) -> KnowledgeGraph:
-    """Return the graph with the user's data folder and further files laid over it."""
+def load_graph(data: tuple[str, ...] = (), endpoint: str | None = None) -> KnowledgeGraph:
+    """Return the graph with the user's data folder and further files laid over it, or the one an endpoint holds."""
+    if endpoint is not None:
+        if data:
+            raise click.ClickException(
+                "--data lays files over the embedded graph; load them into the store of --endpoint"
+            )
+        from her2kg.remote import connect
+
+        return connect(endpoint)
     from her2kg.knowledge import load
 
     return load((*user_files(), *data))
@@ -163,7 +174,13 @@ def main() -> None:
 @click.argument("question", nargs=-1, required=True)
 @_shared
 def ask(
-    question: tuple[str, ...], form: str, as_of: str | None, data: tuple[str, ...], output: str | None, sparql: bool
+    question: tuple[str, ...],
+    form: str,
+    as_of: str | None,
+    data: tuple[str, ...],
+    endpoint: str | None,
+    output: str | None,
+    sparql: bool,
 ) -> None:
     """Answer a question in plain English.
 
@@ -176,7 +193,7 @@ def ask(
     from her2kg.ask import NotUnderstoodError
 
     try:
-        result = load_graph(data).ask(" ".join(question), as_of)
+        result = load_graph(data, endpoint).ask(" ".join(question), as_of)
     except NotUnderstoodError as error:
         click.echo(f"Not answered. {error}", err=True)
         click.echo("Nearest questions:", err=True)
@@ -209,6 +226,7 @@ def query(
     form: str,
     as_of: str | None,
     data: tuple[str, ...],
+    endpoint: str | None,
     output: str | None,
     sparql: bool,
 ) -> None:
@@ -226,7 +244,7 @@ def query(
             raise click.ClickException(f"{param!r} is no parameter: write -p key=value")
         before = values.get(key)
         values[key] = value if before is None else [*([before] if isinstance(before, str) else before), value]
-    kg = load_graph(data)
+    kg = load_graph(data, endpoint)
     if query == "-" or query.endswith(".rq") or os.sep in query:
         text = read_query_text(query)
         if values or as_of:
@@ -267,7 +285,13 @@ def queries(word: str | None, form: str) -> None:
 @click.argument("thing", nargs=-1, required=True)
 @_shared
 def show(
-    thing: tuple[str, ...], form: str, as_of: str | None, data: tuple[str, ...], output: str | None, sparql: bool
+    thing: tuple[str, ...],
+    form: str,
+    as_of: str | None,
+    data: tuple[str, ...],
+    endpoint: str | None,
+    output: str | None,
+    sparql: bool,
 ) -> None:
     """Show the page of a study, agent, target, source or anything else, by name, alias, CURIE or registry number.
 
@@ -276,7 +300,7 @@ def show(
     \b
     Example: her2kg show ToGA
     """
-    kg = load_graph(data)
+    kg = load_graph(data, endpoint)
     name = " ".join(thing)
     if name in CHAPTERS and not sparql:
         from her2kg.narrative import narrative
@@ -300,6 +324,7 @@ def why(
     form: str,
     as_of: str | None,
     data: tuple[str, ...],
+    endpoint: str | None,
     output: str | None,
     sparql: bool,
 ) -> None:
@@ -308,19 +333,27 @@ def why(
     \b
     Example: her2kg why lapatinib --line 2
     """
-    _finish(load_graph(data).why(" ".join(thing), as_of, line, sensitivity), form, output, sparql)
+    _finish(load_graph(data, endpoint).why(" ".join(thing), as_of, line, sensitivity), form, output, sparql)
 
 
 @main.command()
 @click.option("--since", metavar="DATE", default="2020-04-30", show_default=True, help="The day after which to look.")
 @_shared
-def changes(since: str, form: str, as_of: str | None, data: tuple[str, ...], output: str | None, sparql: bool) -> None:
+def changes(
+    since: str,
+    form: str,
+    as_of: str | None,
+    data: tuple[str, ...],
+    endpoint: str | None,
+    output: str | None,
+    sparql: bool,
+) -> None:
     """Tell what verdicts, results and approvals came or changed, and which statements of the review they touch.
 
     \b
     Example: her2kg changes --since 2020-04-30
     """
-    _finish(load_graph(data).query("new-results-since", as_of, since=since), form, output, sparql)
+    _finish(load_graph(data, endpoint).query("new-results-since", as_of, since=since), form, output, sparql)
 
 
 @main.command()

@@ -171,6 +171,11 @@ def _one_line(error: Exception) -> str:
     return " ".join(text.split())[:300]
 
 
+def mentioned(solutions: Solutions) -> set[str]:
+    """Return the CURIEs of all things in the rows of a query."""
+    return {curie(term.value) for row in solutions.rows for term in row if isinstance(term, ox.NamedNode)}
+
+
 def cell(term: object, label: Callable[[str], str]) -> Cell:
     """Turn a term of a solution into a cell; `label` gives the label of a CURIE."""
     if isinstance(term, ox.NamedNode):

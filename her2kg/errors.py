@@ -35,3 +35,7 @@ class UnknownNameError(Her2kgError):
 
 class AmbiguousNameError(Her2kgError):
     """A name that several things go by."""
+
+
+class EndpointError(Her2kgError):
+    """A SPARQL endpoint that cannot be reached, answers with an error, or holds no graph of this kind."""

@@ -47,6 +47,15 @@ class Names:
             if isinstance(quad.object, ox.Literal):
                 yield quad.object.value
 
+    def _keyed(self, key: str | None) -> Iterator[tuple[str, str]]:
+        """Yield CURIE and look-up key of the things that have a key, or any."""
+        for quad in self._store.quads_for_pattern(None, KEY, None if key is None else ox.Literal(key), NAMES):
+            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal):
+                yield curie(quad.subject.value), quad.object.value
+
+    def gather(self, shorts: Iterable[str]) -> None:
+        """Get ready to name many things at once; here nothing is far away."""
+
     def label(self, short: str) -> str:
         """Return the label of a CURIE, or the CURIE itself."""
         return next(self._values(short, _LABEL), short)
@@ -77,11 +86,8 @@ class Names:
             return []
         iri = expand(text.strip())
         exact = curie(iri) if iri else ""
-        if exact and self.kinds(exact):
-            found = [exact]
-        else:
-            quads = self._store.quads_for_pattern(None, KEY, ox.Literal(name_key(text)), NAMES)
-            found = sorted({curie(quad.subject.value) for quad in quads if isinstance(quad.subject, ox.NamedNode)})
+        known = exact and self.kinds(exact)
+        found = [exact] if known else sorted({short for short, _ in self._keyed(name_key(text))})
         wanted = set(kinds)
         return [short for short in found if not wanted or wanted & set(self.kinds(short))]
 
@@ -106,11 +112,9 @@ class Names:
 
         wanted = set(kinds)
         labels: dict[str, str] = {}
-        for quad in self._store.quads_for_pattern(None, KEY, None, NAMES):
-            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal):
-                short = curie(quad.subject.value)
-                if not wanted or wanted & set(self.kinds(short)):
-                    labels.setdefault(quad.object.value, short)
+        for short, key in self._keyed(None):
+            if not wanted or wanted & set(self.kinds(short)):
+                labels.setdefault(key, short)
         close = difflib.get_close_matches(name_key(text[:_LONGEST]), sorted(labels), n=6, cutoff=0.5)
         near = list(dict.fromkeys(self.label(labels[key]) for key in close))[:3]
         return f"; closest: {', '.join(near)}" if near else ""

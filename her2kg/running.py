@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from her2kg.answers import Answer, collect_sources
 from her2kg.binding import bind
-from her2kg.engine import cell
+from her2kg.engine import cell, mentioned
 from her2kg.tables import Column, Table, Thing
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def table(kg: KnowledgeGraph, sparql: str, columns: Sequence[Column] = ()) -> Ta
     solutions = kg.engine.select(sparql)
     described = {column.name: column for column in columns}
     shown = tuple(described.get(name, Column(name, name)) for name in solutions.variables)
+    kg.names.gather(mentioned(solutions))
     label = cache(kg.names.label)
     return Table(shown, tuple(tuple(cell(term, label) for term in row) for row in solutions.rows))
 

@@ -1,0 +1,216 @@
+"""The same questions sent to any SPARQL 1.1 store: `her2kg ask ... --endpoint URL`.
+
+The store holds what `her2kg deploy` writes: ontology, data, what rules derived, and the look-up keys of names. Query
+texts are the ones that the embedded engine runs; only the transport differs. Names are fetched for all rows of an
+answer at once, so that an answer takes a handful of requests, however many things it names.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+
+from her2kg.binding import with_prefixes
+from her2kg.engine import Engine, Solutions, refuse_service
+from her2kg.errors import EndpointError, QueryError
+from her2kg.knowledge import KnowledgeGraph
+from her2kg.names import KEY, KIND, NAMES, Names
+from her2kg.terms import curie, expand
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from her2kg.snapshot import Snapshot
+
+_TABLE = "application/sparql-results+json"
+_GRAPH = "text/turtle"
+_PER_REQUEST = 400
+"""Things whose names are fetched with one request; some stores refuse longer lists."""
+_EVERYWHERE = f"{{ {{ %s }} UNION {{ GRAPH <{NAMES.value}> {{ %s }} }} }}"
+"""Look-up keys are beside the data in a store loaded from a dump, and in a graph of their own in `her2kg serve`."""
+
+
+class RemoteEngine(Engine):
+    """A SPARQL 1.1 endpoint, asked over HTTP.
+
+    Parameters
+    ----------
+    url : http or https; parameters in it, such as ``default-graph-uri``, are sent along
+    timeout : seconds without an answer after which a request is given up
+    """
+
+    def __init__(self, url: str, timeout: float = 120.0) -> None:
+        parts = urllib.parse.urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.netloc:
+            raise EndpointError(f"{url[:200]!r} is no address of an endpoint: write http://HOST:PORT/sparql")
+        super().__init__(ox.Store())
+        self.url = urllib.parse.urlunsplit(parts._replace(query="", fragment=""))
+        self._parameters = urllib.parse.parse_qsl(parts.query)
+        self._timeout = timeout
+
+    def select(self, sparql: str) -> Solutions:
+        """Run a SELECT or ASK query; see `Engine.select`."""
+        body = self._ask(sparql, _TABLE)
+        try:
+            result = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+            if isinstance(result, ox.QueryBoolean):
+                return Solutions(("answer",), [(bool(result),)])
+            names = tuple(variable.value for variable in result.variables)
+            return Solutions(names, [tuple(solution) for solution in result])
+        except (SyntaxError, ValueError, OSError) as error:
+            raise EndpointError(f"{self.url} did not answer with SPARQL results in JSON: {str(error)[:200]}") from None
+
+    def construct(self, sparql: str) -> list[ox.Triple]:
+        """Run a CONSTRUCT or DESCRIBE query; see `Engine.construct`."""
+        try:
+            quads = ox.parse(self._ask(sparql, _GRAPH), format=ox.RdfFormat.TURTLE)
+            return [quad.triple for quad in quads]
+        except (SyntaxError, ValueError) as error:
+            raise EndpointError(f"{self.url} did not answer with Turtle: {str(error)[:200]}") from None
+
+    def turtle(self, sparql: str) -> str:
+        """Run a CONSTRUCT or DESCRIBE query; see `Engine.turtle`."""
+        from her2kg.terms import PREFIXES
+
+        raw = ox.serialize(self.construct(sparql), format=ox.RdfFormat.TURTLE, prefixes=PREFIXES)
+        return (raw or b"").decode("utf-8")
+
+    def _ask(self, sparql: str, accept: str) -> bytes:
+        refuse_service(sparql)
+        form = urllib.parse.urlencode([*self._parameters, ("query", with_prefixes(sparql))])
+        request = urllib.request.Request(  # noqa: S310 - http or https, checked above
+            self.url,
+            form.encode("ascii"),
+            {"Accept": accept, "Content-Type": "application/x-www-form-urlencoded", "User-Agent": "her2kg"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=self._timeout) as response:  # noqa: S310 - as above
+                body: bytes = response.read()
+                return body
+        except urllib.error.HTTPError as error:
+            said = _said(error.read(2000))
+            if error.code == 400:
+                raise QueryError(f"{self.url} refused the query: {said}") from None
+            raise EndpointError(f"{self.url} answered {error.code} {error.reason}{said and ': ' + said}") from None
+        except TimeoutError:
+            raise EndpointError(f"{self.url} gave no answer within {self._timeout:g} seconds") from None
+        except (urllib.error.URLError, OSError) as error:
+            reason = getattr(error, "reason", error)
+            raise EndpointError(f"{self.url} cannot be reached ({reason}): is the server running?") from None
+
+
+class RemoteNames(Names):
+    """Names of things in a remote store, fetched for many things at once and kept."""
+
+    def __init__(self, engine: RemoteEngine) -> None:
+        super().__init__(engine.store)
+        self._engine = engine
+        self._known: dict[str, dict[str, list[str]]] = {}
+
+    def gather(self, shorts: Iterable[str]) -> None:
+        """Fetch labels, other names, kinds and links of things at once."""
+        wanted = sorted({short for short in shorts if short not in self._known and expand(short)})
+        for start in range(0, len(wanted), _PER_REQUEST):
+            part = wanted[start : start + _PER_REQUEST]
+            iris = " ".join(f"<{iri}>" for iri in map(expand, part) if iri and not re.search(r'[<>"{}|^`\\\s]', iri))
+            for short in part:
+                self._known[short] = {}
+            triple = f"?thing <{KIND.value}> ?value"
+            text = (
+                f"SELECT DISTINCT ?thing ?p ?value WHERE {{ VALUES ?thing {{ {iris} }} {{ VALUES ?p {{ rdfs:label "
+                f"skos:altLabel her2:registryNumber her2:doi her2:pmid her2:url }} ?thing ?p ?value }} UNION "
+                f"{{ {_EVERYWHERE % (triple, triple)} BIND(<{KIND.value}> AS ?p) }} }}"
+            )
+            for thing, predicate, value in self._engine.select(text).rows:
+                if isinstance(thing, ox.NamedNode) and isinstance(predicate, ox.NamedNode):
+                    found = self._known[curie(thing.value)].setdefault(predicate.value, [])
+                    found.append(getattr(value, "value", str(value)))
+
+    def _values(self, short: str, predicate: ox.NamedNode, graph: ox.NamedNode | None = None) -> Iterator[str]:
+        self.gather([short])
+        yield from self._known.get(short, {}).get(predicate.value, ())
+
+    def _keyed(self, key: str | None) -> Iterator[tuple[str, str]]:
+        value = "?key" if key is None else ox.Literal(key)
+        triple = f"?thing <{KEY.value}> {value}"
+        text = f"SELECT DISTINCT ?thing ?key WHERE {{ {_EVERYWHERE % (triple, triple)} }}"
+        found = [
+            (curie(thing.value), key if key is not None else getattr(known, "value", ""))
+            for thing, known in self._engine.select(text).rows
+            if isinstance(thing, ox.NamedNode)
+        ]
+        self.gather(short for short, _ in found)
+        yield from found
+
+
+class RemoteSnapshot:
+    """What a `Snapshot` is for the embedded engine; nothing is remembered, because the store may change."""
+
+    digest = ""
+
+    def __init__(self, engine: RemoteEngine, shipped: Snapshot) -> None:
+        self.engine = engine
+        self._shipped = shipped
+
+    @property
+    def queries(self) -> dict[str, bytes]:
+        """The shipped named queries."""
+        return self._shipped.queries
+
+    @cached_property
+    def lexicon(self) -> dict[str, Any]:
+        """The vocabulary of questions over what the store holds."""
+        from her2kg.compiler import compile_lexicon_of
+
+        return compile_lexicon_of(self.engine)
+
+    def recall(self, key: str) -> None:
+        """Return nothing."""
+
+    def remember(self, key: str, plain: Any) -> None:
+        """Do nothing."""
+
+
+class RemoteKnowledgeGraph(KnowledgeGraph):
+    """The evidence graph in a remote store."""
+
+    @cached_property
+    def names(self) -> Names:
+        """Look-up of names, labels and kinds."""
+        engine = self.engine
+        assert isinstance(engine, RemoteEngine)  # noqa: S101 - `connect` puts it there
+        return RemoteNames(engine)
+
+
+def connect(url: str, timeout: float = 120.0) -> KnowledgeGraph:
+    """Return the graph that a SPARQL 1.1 endpoint holds.
+
+    Raises
+    ------
+    EndpointError : the address is none, nothing answers there, or the store holds no her2kg graph
+    """
+    from her2kg import snapshot
+
+    engine = RemoteEngine(url, timeout)
+    triple = f"?thing <{KEY.value}> ?key"
+    if not engine.select(f"ASK {{ {_EVERYWHERE % (triple, triple)} }}").rows[0][0]:
+        raise EndpointError(f"{engine.url} holds no her2kg graph: load the file that 'her2kg deploy' writes")
+    return RemoteKnowledgeGraph(RemoteSnapshot(engine, snapshot.load()))  # type: ignore[arg-type]
+
+
+def _said(body: bytes) -> str:
+    """Return what a server says about an error, on one line, without markup."""
+    text = body.decode("utf-8", "replace")
+    try:
+        plain = json.loads(text)
+        text = str(plain.get("detail") or plain.get("title") or text) if isinstance(plain, dict) else text
+    except ValueError:
+        text = re.sub(r"<[^>]*>", " ", text)
+    return " ".join(text.split())[:300]
