@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
 
@@ -17,10 +17,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from her2kg.exports.formats import Export
+    from her2kg.knowledge import KnowledgeGraph
 
 _UNTIL = ox.NamedNode(HER2 + "knownUntil")
 _DATE = ox.NamedNode(PREFIXES["xsd"] + "date")
 _STILL = ox.Literal("9999-12-31", datatype=_DATE)
+
+
+class Version(NamedTuple):
+    """What the ontology's header says of the data: IRI and number of the version, ISO day of issue, authors, licence."""
+
+    iri: str
+    number: str
+    issued: str
+    creator: str
+    licence: str
+
+
+def data_version(kg: KnowledgeGraph) -> Version:
+    """Return the version of a graph's data; exports are dated by it and not by the clock."""
+    ((iri, *others),) = kg.sparql(export_query("version", None)).rows
+    return Version(str(iri), str(iri).rpartition("/")[2], *map(str, others))
 
 
 def quads(export: Export) -> list[ox.Quad]:
