@@ -1,0 +1,123 @@
+"""Every triple as a property graph: for looking at what is there, not for drawing.
+
+A triple between things is an edge, a literal an attribute of its subject. An attribute is a number, a truth value or a
+day where all its values are and no subject has two; otherwise a list of texts as they are written in the data.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+
+from her2kg.engine import cell
+from her2kg.projection.model import Attribute, ProjectionError, Type, View, build, digest, slug, value_of
+from her2kg.projection.views import local, shown
+from her2kg.terms import HER2, LABEL, PREFIXES, TYPE, curie
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from her2kg.knowledge import KnowledgeGraph
+
+_FROM, _UNTIL = ox.NamedNode(HER2 + "knownFrom"), ox.NamedNode(HER2 + "knownUntil")
+_TYPES: dict[str, Type] = {
+    "boolean": "boolean",
+    "date": "date",
+    **dict.fromkeys(("decimal", "double", "float"), "double"),
+    **dict.fromkeys(("integer", "int", "long", "short", "nonNegativeInteger", "positiveInteger"), "integer"),
+}
+
+
+def project_raw(knowledge: KnowledgeGraph, title: str, day: str | None) -> View:
+    """Return the view of all triples, or of those whose subject and object were known on a day.
+
+    A verdict known on the day and overtaken since is kept, one overtaken by then is not.
+    """
+    triples = _named(knowledge.engine.store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+    if day is not None:
+        unknown = {
+            quad.subject.value
+            for quad in triples
+            if isinstance(quad.object, ox.Literal)
+            and ((quad.predicate == _FROM and quad.object.value > day) or (quad.predicate == _UNTIL and quad.object.value <= day))
+        }
+        triples = [quad for quad in triples if not {quad.subject.value, quad.object.value} & unknown]
+    label = knowledge.names.label
+    literals: dict[str, dict[str, list[ox.Literal]]] = defaultdict(lambda: defaultdict(list))
+    things: set[str] = set()
+    kinds: dict[str, set[str]] = defaultdict(set)
+    edges: list[tuple[str, str, str, dict[str, Any]]] = []
+    for quad in triples:
+        subject, predicate = quad.subject.value, quad.predicate.value
+        things.add(subject)
+        if isinstance(quad.object, ox.Literal):
+            literals[subject][predicate].append(quad.object)
+            continue
+        things.add(quad.object.value)
+        if predicate == TYPE:
+            kinds[subject].add(shown(quad.object.value, label))
+        name = slug(curie(predicate).replace(":", "-"))
+        key = f"{name}.{digest(f'{subject} {predicate} {quad.object.value}')}"
+        said = {"iri": predicate, "label": shown(predicate, label), "kind": shown(predicate, label)}
+        edges.append((key, _id(subject), _id(quad.object.value), said))
+    schema, values = _folded(literals)
+    nodes = []
+    for thing in things:
+        kind = ", ".join(sorted(kinds[thing])) or "thing"
+        base = {"iri": thing if ":" in thing else f"_:{thing}", "label": shown(thing, label), "kind": kind}
+        nodes.append((_id(thing), {**values.get(thing, {}), **base}))
+    return build("raw", title, day or "", (schema, {}), nodes, edges)
+
+
+def _named(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
+    """Return the triples with every blank node under a name that depends on what is said of it alone (RDFC-1.0)."""
+    triples, blank = [], []
+    for quad in quads:
+        (blank if any(isinstance(term, ox.BlankNode) for term in (quad.subject, quad.object)) else triples).append(quad)
+    canonical = ox.Dataset(blank)
+    canonical.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return [*triples, *canonical]
+
+
+def _id(value: str) -> str:
+    short = curie(value)
+    return slug(short.replace(":", ".")) if short != value or ":" not in value else slug(local(value))
+
+
+def _folded(
+    literals: dict[str, dict[str, list[ox.Literal]]],
+) -> tuple[dict[str, tuple[Type, str]], dict[str, dict[str, Any]]]:
+    """Return the schema of the literals, and their values by subject and attribute."""
+    by_predicate: dict[str, list[list[ox.Literal]]] = defaultdict(list)
+    for said in literals.values():
+        for predicate, terms in said.items():
+            by_predicate[predicate].append(terms)
+    names = {predicate: curie(predicate).replace(":", "_") for predicate in sorted(by_predicate) if predicate != LABEL}
+    schema = {names[predicate]: (_type_of(by_predicate[predicate]), curie(predicate)) for predicate in names}
+    values: dict[str, dict[str, Any]] = {}
+    for subject, said in literals.items():
+        values[subject] = {}
+        for predicate, terms in said.items():
+            if predicate in names:
+                name = names[predicate]
+                values[subject][name] = (
+                    [term.value for term in terms] if schema[name][0] == "strings" else cell(terms[0], str)
+                )
+    return schema, values
+
+
+def _type_of(groups: list[list[ox.Literal]]) -> Type:
+    kinds = {_TYPES.get(term.datatype.value.removeprefix(PREFIXES["xsd"]), "strings") for terms in groups for term in terms}
+    if any(len(terms) > 1 for terms in groups):
+        return "strings"
+    kind: Type = "double" if kinds == {"integer", "double"} else kinds.pop() if len(kinds) == 1 else "strings"
+    if kind == "strings":
+        return kind
+    try:
+        for (term,) in groups:
+            value_of(term.value, Attribute("", kind, ""), cell(term, str))
+    except (ProjectionError, ValueError):
+        return "strings"
+    return kind
