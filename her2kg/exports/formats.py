@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from her2kg.knowledge import KnowledgeGraph
-    from her2kg.projection import View
+    from her2kg.projection.model import View
 
 _MODULES = {
     "graphml": "graphml",
@@ -63,7 +63,7 @@ class Export:
     @cached_property
     def graph(self) -> View:
         """The view as a typed property graph; projected when first needed."""
-        from her2kg.projection import project
+        from her2kg.projection.views import project
 
         return project(self.knowledge, self.view, self.as_of)
 

@@ -32,7 +32,8 @@ _LARGEST = 2**53 - 1
 _TAKEN = frozenset(
     "id name title x y z size color colour key type from to source target start end parent position interaction"
     " represents alias subject predicate object category selected shared group weight width shape viz label_ timestamp"
-    " graphics directed undirected node edge default".split()
+    " graphics directed undirected node edge default her2kg_id v s t d o"
+    " predicate knowledge_level agent_type primary_knowledge_source publications".split()
 )
 """Names that some format or reader uses for itself."""
 

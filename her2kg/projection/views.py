@@ -21,22 +21,13 @@ from her2kg.engine import cell
 from her2kg.errors import HeaderError, ParameterError
 from her2kg.headers import placeholder, split
 from her2kg.projection.model import TYPES, ProjectionError, Type, View, build, digest, slug
+from her2kg.projection.names import VIEWS
 from her2kg.terms import PREFIXES, curie
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from her2kg.knowledge import KnowledgeGraph
-
-VIEWS = {
-    "trials": "Agents, the trials that tested them, and what came out by endpoint",
-    "comparisons": "Regimens, joined by every estimate that compares one with another",
-    "mechanisms": "Mechanisms of resistance: alterations, genes, pathways, agents, strategies, with their evidence",
-    "provenance": "Verdicts, the estimates they rest on, and the publications that report those",
-    "ontology": "Classes and properties of the vocabulary",
-    "raw": "Every triple: things joined by properties, with literals as attributes",
-}
-"""Views, with what each shows."""
 
 _KEYS = {"summary", "description", "nodes", "edges", "kind", "merge", "columns"}
 Values = dict[str, Any]
@@ -98,7 +89,7 @@ def project(knowledge: KnowledgeGraph, view: str = "trials", as_of: str | None =
 
     Parameters
     ----------
-    view : one of `VIEWS`
+    view : one of `her2kg.projection.names.VIEWS`
     as_of : only what was known on a day (ISO date, or a month or year for its last day)
 
     Raises
