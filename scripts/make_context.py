@@ -25,7 +25,14 @@ JSON_HAS = {XSD.string, XSD.integer, XSD.boolean, RDF.langString}
 
 def context(graph: rdflib.Graph, shapes: rdflib.Graph) -> dict[str, Any]:
     """Return the context for the properties that a graph declares or uses."""
-    found: dict[str, Any] = {"@version": 1.1, "@vocab": HER2, **PREFIXES, "id": "@id", "type": "@type", "graph": "@graph"}
+    found: dict[str, Any] = {
+        "@version": 1.1,
+        "@vocab": HER2,
+        **PREFIXES,
+        "id": "@id",
+        "type": "@type",
+        "graph": "@graph",
+    }
     kinds = (OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty)
     declared = {str(term) for kind in kinds for term in graph.subjects(RDF.type, kind)}
     used = {str(term) for term in graph.predicates() if term != RDF.type}
@@ -43,7 +50,8 @@ def value_type(graph: rdflib.Graph, shapes: rdflib.Graph, term: rdflib.URIRef) -
     if (term, RDF.type, OWL.ObjectProperty) in graph:
         return "@id"
     kinds = set(graph.objects(term, RDFS.range))
-    kinds |= {kind for shape in shapes.subjects(SH.path, term) for kind in shapes.objects(shape, SH.datatype)}
+    if not kinds:
+        kinds = {kind for shape in shapes.subjects(SH.path, term) for kind in shapes.objects(shape, SH.datatype)}
     if not kinds:
         values = set(graph.objects(None, term))
         kinds = {value.datatype or XSD.string for value in values if isinstance(value, rdflib.Literal)}

@@ -14,11 +14,11 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from her2kg.tables import Thing
 from her2kg.terms import expand
 
 if TYPE_CHECKING:
     from her2kg.exports.rdf_quads import Version
+    from her2kg.tables import Thing
 
 _TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
 _STATISTICS = {
@@ -161,6 +161,8 @@ def _interval_name(row: Row) -> str:
 def _notes(row: Row) -> list[str]:
     """Return what the elements of an Evidence cannot say, each in a line."""
     notes = [f"Known from {row['known']}, the day the source was public."]
+    if row["retracted"]:
+        notes.append(f"The source was retracted on {row['retracted']}.")
     if row["role"]:
         about = [row[key].label for key in ("timing", "framework") if row[key]]
         notes.append(f"Role of the analysis: {', '.join([row['role'].label, *about])}.")

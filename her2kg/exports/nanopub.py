@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from her2kg.exports.formats import Export, Format
@@ -9,14 +10,16 @@ from her2kg.exports.formats import Export, Format
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from her2kg.tables import Cell
+
+    Rows = defaultdict[Cell, list[dict[str, Cell]]]
+
 
 def _nanopub(export: Export) -> Iterable[tuple[str, Iterable[bytes]]]:
     yield "her2kg.nanopub.trig", _publications(export)
 
 
 def _publications(export: Export) -> Iterator[bytes]:
-    from collections import defaultdict
-
     import pyoxigraph as ox
 
     from her2kg.exports.nanopub_graphs import BASE, PREFIXES, Publication
@@ -26,7 +29,8 @@ def _publications(export: Export) -> Iterator[bytes]:
 
     kg = export.knowledge
     version = data_version(kg)
-    evidence, steps = defaultdict(list), defaultdict(list)
+    evidence: Rows = defaultdict(list)
+    steps: Rows = defaultdict(list)
     for name, rows in (("nanopub-evidence", evidence), ("nanopub-steps", steps)):
         for row in kg.sparql(export_query(name, None)):
             rows[row["verdict"]].append(row)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _XSD = PREFIXES["xsd"]
+_NAME = re.compile(r"\w+")
+_DIGITS = re.compile(r"0|-?[1-9][0-9]{0,15}")
 _EXACT = 2**53  # above it a JSON number is no integer to every reader
 
 
@@ -58,7 +61,7 @@ def json_ld(triples: Iterable[ox.Triple]) -> Iterator[bytes]:
 
     Raises
     ------
-    Her2kgError : a triple is about a triple
+    Her2kgError : a triple is about a triple, or a short form stands where an IRI should
     """
     yield f'{{\n"@context": {json.dumps(context(), indent=2)},\n"graph": ['.encode()
     comma = "\n"
@@ -78,7 +81,9 @@ def _node(subject: object, about: Iterable[ox.Triple]) -> dict[str, Any]:
 
 def _entry(predicate: str, value: object) -> tuple[str, Any]:
     if predicate == TYPE and isinstance(value, ox.NamedNode):
-        return "type", value.value[len(HER2) :] if value.value.startswith(HER2) else curie(value.value)
+        name = value.value.removeprefix(HER2)
+        short = name != value.value and _NAME.fullmatch(name) and name not in context()
+        return "type", name if short else _reference(value)
     key, coerced = _terms().get(predicate, (curie(predicate), ""))
     if isinstance(value, ox.Literal):
         return key, _literal(value, coerced)
@@ -103,12 +108,14 @@ def _literal(value: ox.Literal, coerced: str) -> Any:
 
 
 def _is_plain(digits: str) -> bool:
-    return len(digits) <= 16 and abs(int(digits)) <= _EXACT and str(int(digits)) == digits
+    return _DIGITS.fullmatch(digits) is not None and abs(int(digits)) <= _EXACT
 
 
 def _reference(term: object) -> str:
     if isinstance(term, ox.BlankNode):
         return f"_:{term.value}"
     if isinstance(term, ox.NamedNode):
+        if term.value.partition(":")[0] in PREFIXES:
+            raise Her2kgError(f"JSON-LD would take <{term.value}> for a short form: take it out of its angle brackets")
         return curie(term.value)
     raise Her2kgError(f"JSON-LD cannot hold a triple about a triple, {term}: use turtle or nquads")

@@ -1,4 +1,4 @@
-"""The triples of an export: as known on a day, in a settled order, with blank nodes named after what is said of them."""
+"""The triples of an export: as known on a day, in a settled order, blank nodes named after what is said of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _STILL = ox.Literal("9999-12-31", datatype=_DATE)
 
 
 class Version(NamedTuple):
-    """What the ontology's header says of the data: IRI and number of the version, ISO day of issue, authors, licence."""
+    """What the ontology's header says of the data: the version's IRI and number, ISO day of issue, authors, licence."""
 
     iri: str
     number: str
@@ -48,9 +48,10 @@ def quads(export: Export) -> list[ox.Quad]:
     """
     store = export.knowledge.engine.store
     derived = {quad.triple for quad in store.quads_for_pattern(None, None, None, DERIVED)}
+    plain = ox.DefaultGraph()
     found: Iterable[ox.Quad] = (
-        ox.Quad(*quad.triple, DERIVED if quad.triple in derived else ox.DefaultGraph())
-        for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph())
+        ox.Quad(quad.subject, quad.predicate, quad.object, DERIVED if quad.triple in derived else plain)
+        for quad in store.quads_for_pattern(None, None, None, plain)
     )
     if export.as_of is not None:
         found = _known(found, export.as_of, _not_yet_known(export))

@@ -26,7 +26,10 @@ _LOCAL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*$")
 # The RDF/XML grammar gives these a meaning of their own.
 _RESERVED = frozenset(
     _RDF + name
-    for name in "RDF Description ID about parseType resource nodeID datatype li bagID aboutEach aboutEachPrefix".split()
+    for name in (
+        *("RDF", "Description", "ID", "about", "parseType", "resource", "nodeID", "datatype", "li"),
+        *("bagID", "aboutEach", "aboutEachPrefix"),
+    )
 )
 _NOT_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
