@@ -37,8 +37,8 @@ def _publications(export: Export) -> Iterator[bytes]:
     for row in kg.sparql(export_query("nanopub-verdicts", export.as_of)):
         publication = Publication(row, evidence[row["verdict"]], steps[row["verdict"]], version)
         this = BASE + artifact_code(publication.quads(BASE + PLACEHOLDER))
-        prefixes = {**PREFIXES, "sub": f"{this}#"}
-        yield sorted_header(ox.serialize(publication.quads(this), format=ox.RdfFormat.TRIG, prefixes=prefixes)) + b"\n"
+        trig = ox.serialize(publication.quads(this), format=ox.RdfFormat.TRIG, prefixes={**PREFIXES, "sub": f"{this}#"})
+        yield f"# {' '.join(publication.label.split())}\n".encode() + sorted_header(trig) + b"\n"
 
 
 FORMATS = (

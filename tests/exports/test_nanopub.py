@@ -74,6 +74,11 @@ def test_the_library_finds_each_valid_and_its_hash_right() -> None:
         assert read.source_uri == iri
 
 
+def test_the_file_can_be_cut_into_one_publication_each() -> None:
+    parts = re.split(r"(?m)^(?=# )", shipped().decode())[1:]
+    assert [list(publications(part.encode())) for part in parts] == [[iri] for iri in publications(shipped())]
+
+
 def test_another_word_is_another_hash() -> None:
     graphs = next(iter(publications(shipped()).values()))
     failed, succeeded = ox.NamedNode(HER2 + "Failed"), ox.NamedNode(HER2 + "Succeeded")
