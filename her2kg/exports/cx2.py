@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from her2kg.exports.formats import Export, Format
+from her2kg.exports.layout import places
 from her2kg.exports.style import KINDS, MUTED, OTHER_EDGE, OTHER_NODE, STYLED_BY, TEXT_ON_FILL
 from her2kg.exports.text import json_list, lines, plain
 from her2kg.terms import curie
@@ -15,11 +16,9 @@ from her2kg.terms import curie
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from her2kg.projection.model import View
-    from her2kg.projection.model import Attribute
+    from her2kg.projection.model import Attribute, Edge, Node, View
 
 _TYPES = {"integer": "long", "double": "double", "boolean": "boolean", "strings": "list_of_string"}
-_LINES = {"solid": "solid", "dashed": "dashed", "dotted": "dotted"}
 
 
 def write(export: Export) -> Iterable[tuple[str, Iterable[bytes]]]:
@@ -29,8 +28,18 @@ def write(export: Export) -> Iterable[tuple[str, Iterable[bytes]]]:
 
 def _aspects(view: View) -> Iterator[dict[str, Any]]:
     numbers = {node.id: number for number, node in enumerate(view.nodes())}
+    at = places(view)
     nodes = [
-        {"id": numbers[node.id], "v": {"name": node.values["label"], "represents": curie(str(node.values["iri"])), **_own(node)}}
+        {
+            "id": numbers[node.id],
+            "x": at[node.id][0],
+            "y": at[node.id][1],
+            "v": {
+                "name": node.values["label"],
+                "represents": curie(str(node.values.get("iri", node.id))),
+                **_own(node),
+            },
+        }
         for node in view.nodes()
     ]
     edges = [
@@ -69,7 +78,7 @@ def _aspects(view: View) -> Iterator[dict[str, Any]]:
     yield {"status": [{"error": "", "success": True}]}
 
 
-def _own(element: Any) -> dict[str, Any]:
+def _own(element: Node | Edge) -> dict[str, Any]:
     """Return all values but the label, which is ``name`` there, with the short id."""
     values = plain(element.values)
     del values["label"]
@@ -90,7 +99,7 @@ def _style(view: View) -> dict[str, Any]:
         if name in names:
             edge["EDGE_LINE_COLOR"] = _discrete(name, {value: look.colour for value, look in by_value.items()})
             edge["EDGE_TARGET_ARROW_COLOR"] = edge["EDGE_LINE_COLOR"]
-            edge["EDGE_LINE_STYLE"] = _discrete(name, {value: _LINES[look.line] for value, look in by_value.items()})
+            edge["EDGE_LINE_STYLE"] = _discrete(name, {value: look.line for value, look in by_value.items()})
             edge["EDGE_WIDTH"] = _discrete(name, {value: look.width for value, look in by_value.items()})
             break
     return {
@@ -135,7 +144,7 @@ FORMATS = (
         "CX2 (Cytoscape 3.10 and later, Cytoscape Web, NDEx), with style",
         ".cx2",
         "application/json",
-        "Days are text; there is no layout, so choose one in the program.",
+        "Days are text; ids are whole numbers, with the short ids in her2kg_id.",
         write,
     ),
 )

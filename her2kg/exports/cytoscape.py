@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from her2kg.exports.formats import Export, Format
+from her2kg.exports.layout import places
 from her2kg.exports.style import KINDS, MUTED, OTHER_EDGE, OTHER_NODE, STYLED_BY, TEXT_ON_FILL
 from her2kg.exports.text import json_list, lines, plain, to_json
 
@@ -25,7 +26,11 @@ def _document(view: View) -> Iterator[str]:
         about["as_of"] = view.as_of
     yield f'{{"data":{to_json(about)},'
     yield '"elements":{"nodes":'
-    yield from json_list({"data": {"id": node.id, **plain(node.values)}} for node in view.nodes())
+    at = places(view)
+    yield from json_list(
+        {"data": {"id": node.id, **plain(node.values)}, "position": {"x": at[node.id][0], "y": at[node.id][1]}}
+        for node in view.nodes()
+    )
     yield ',"edges":'
     yield from json_list(
         {"data": {"id": edge.id, "source": edge.source, "target": edge.target, **plain(edge.values)}}
@@ -33,16 +38,7 @@ def _document(view: View) -> Iterator[str]:
     )
     yield '},"style":'
     yield from json_list(_style(view))
-    layout = {
-        "name": "cose",
-        "animate": False,
-        "randomize": False,
-        "nodeRepulsion": 400000,
-        "idealEdgeLength": 90,
-        "nodeOverlap": 20,
-        "componentSpacing": 80,
-    }
-    yield f',"layout":{to_json(layout)}}}'
+    yield ',"layout":{"name":"preset"}}'
 
 
 def _style(view: View) -> Iterator[dict[str, Any]]:
@@ -57,6 +53,7 @@ def _style(view: View) -> Iterator[dict[str, Any]]:
             "font-size": 11,
             "text-wrap": "wrap",
             "text-max-width": 96,
+            "text-overflow-wrap": "anywhere",
             "text-valign": "center",
             "text-halign": "center",
             "width": 112,

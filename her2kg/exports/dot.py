@@ -18,10 +18,10 @@ from her2kg.exports.text import flat, lines
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from her2kg.projection.model import View
-    from her2kg.projection.model import Value
+    from her2kg.projection.model import Value, View
 
 _SHAPES = {"round-rectangle": "box", "rectangle": "box", "parallelogram": "parallelogram"}
+_FONT = "fontname=Helvetica"
 _MANY = 60
 """Above so many edges, labels on edges hide each other; they stay as tool tips."""
 
@@ -62,13 +62,15 @@ def document(view: View) -> Iterator[str]:
     yield f"digraph {_quoted(view.name)} {{"
     yield (
         '  graph [rankdir=LR bgcolor=transparent ranksep="1.6" nodesep="0.12" outputorder=edgesfirst'
-        f" tooltip={_quoted(_shown(view.title))} fontname=Helvetica]"
+        f" tooltip={_quoted(_shown(view.title))} {_FONT}]"
     )
-    yield f'  node [style=filled penwidth=0 fontcolor="{TEXT_ON_FILL}" fontname=Helvetica fontsize=11 margin="0.12,0.05"]'
-    yield f'  edge [fontcolor="{MUTED}" fontname=Helvetica fontsize=9 arrowsize=0.6]'
+    yield f'  node [style=filled penwidth=0 fontcolor="{TEXT_ON_FILL}" {_FONT} fontsize=11 margin="0.12,0.05"]'
+    yield f'  edge [fontcolor="{MUTED}" {_FONT} fontsize=9 arrowsize=0.6]'
     for node in view.nodes():
         look = node_look(node.values)
-        said = _shown("\n".join(textwrap.wrap(str(node.values["label"]), 28) or [""]))
+        said = _shown(
+            "\n".join(textwrap.wrap(str(node.values["label"]), 14 if look.shape == "diamond" else 28) or [""])
+        )
         style = ' style="filled,rounded"' if look.shape == "round-rectangle" else ""
         yield (
             f"  {_quoted(node.id)} [id={_quoted(node.id)} label={_quoted(said)}"
@@ -87,7 +89,9 @@ def document(view: View) -> Iterator[str]:
 def _more(values: Mapping[str, Value]) -> str:
     """Return link, tool tip and, under names of their own, all values."""
     tip = f"{values['label']} ({values['kind']})"
-    held = "".join(f" data_{name}={_quoted(flat(value).replace(chr(92), chr(92) * 2))}" for name, value in values.items())
+    held = "".join(
+        f" data_{name}={_quoted(flat(value).replace(chr(92), chr(92) * 2))}" for name, value in values.items()
+    )
     link = f" URL={_quoted(_shown(str(values['iri'])))}" if "iri" in values else ""
     return f"{link} tooltip={_quoted(_shown(tip))}{held}"
 
@@ -101,7 +105,9 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '\\"') + '"'
 
 
-_LOSS = "Lists become one text joined by '; ' and numbers are text, under attributes named data_*; a backslash is doubled."
+_LOSS = (
+    "Lists become one text joined by '; ' and numbers are text, under attributes named data_*; a backslash is doubled."
+)
 FORMATS = (
     Format("dot", "DOT (Graphviz)", ".dot", "text/vnd.graphviz", _LOSS, write_dot),
     Format(

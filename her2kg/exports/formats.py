@@ -1,7 +1,8 @@
 """What a writer is given, what it says of itself, and where each format's writer is.
 
-A module of this folder defines ``FORMATS``, a tuple of `Format`. It imports what is heavy inside its functions, so that
-listing formats stays cheap. A writer is a function from an `Export` to files, and never prints, asks or looks at a path.
+A module of this folder defines ``FORMATS``, a tuple of `Format`. It imports what is heavy inside its functions, so
+that listing formats stays cheap. A writer is a function from an `Export` to files; it never prints, asks or looks at a
+path.
 """
 
 from __future__ import annotations
@@ -104,7 +105,5 @@ def find(name: str) -> Format:
     """
     if name not in _MODULES:
         raise ParameterError(f"no format named {name[:60]!r}; there are {', '.join(NAMES)}")
-    found: dict[str, Format] = {
-        form.name: form for form in import_module(f"her2kg.exports.{_MODULES[name]}").FORMATS
-    }
+    found: dict[str, Format] = {form.name: form for form in import_module(f"her2kg.exports.{_MODULES[name]}").FORMATS}
     return found[name]

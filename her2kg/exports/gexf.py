@@ -16,8 +16,7 @@ from her2kg.exports.text import flat, lines, quoted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from her2kg.projection.model import View
-    from her2kg.projection.model import Attribute, Value
+    from her2kg.projection.model import Attribute, Value, View
 
 _TYPES = {"integer": "long", "double": "double", "boolean": "boolean"}
 
@@ -44,7 +43,8 @@ def _document(view: View, timeline: bool) -> Iterator[str]:
     yield "<nodes>"
     for node in view.nodes():
         yield (
-            f"<node id={quoted(node.id)} label={quoted(str(node.values['label']))}{_time(starts, node.id, node.values)}>"
+            f"<node id={quoted(node.id)} label={quoted(str(node.values['label']))}"
+            f"{_time(starts, node.id, node.values)}>"
             f"{_values(view.node_attributes, node.values)}{_colour(node_look(node.values).fill)}</node>"
         )
     yield "</nodes>"
@@ -78,9 +78,8 @@ def _colour(colour: str) -> str:
 def _starts(view: View) -> dict[str, str]:
     """Return the day from which each element was known: an edge's own, and for a node the first of its edges'."""
     starts: dict[str, str] = {}
-    for element in (*view.nodes(), *view.edges()):
-        if "known_from" in element.values:
-            starts[element.id] = str(element.values["known_from"])
+    starts |= {node.id: str(node.values["known_from"]) for node in view.nodes() if "known_from" in node.values}
+    starts |= {edge.id: str(edge.values["known_from"]) for edge in view.edges() if "known_from" in edge.values}
     for edge in view.edges():
         if edge.id in starts:
             for end in (edge.source, edge.target):
@@ -106,8 +105,8 @@ FORMATS = (
         "GEXF 1.3 (Gephi, Gephi Lite)",
         ".gexf",
         "application/gexf+xml",
-        "Lists become one text joined by '; ', and days are text; colours are kept, shapes and line styles are not. With "
-        "--timeline an element begins on the day it became known, which is not when a trial began.",
+        "Lists become one text joined by '; ', and days are text; colours are kept, shapes and line styles are not. "
+        "With --timeline an element begins on the day it became known, which is not when a trial began.",
         write,
     ),
 )

@@ -16,7 +16,6 @@ from her2kg.terms import curie
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from her2kg.projection.model import View
     from her2kg.projection.model import Value
 
 _CATEGORIES = {
@@ -32,8 +31,10 @@ _CATEGORIES = {
     "alteration": "BiologicalEntity",
     "publication": "Publication",
     **dict.fromkeys(
-        ("estimate", "endpoint verdict", "comparison verdict", "agent verdict", "class", "datatype")
-        + ("object property", "datatype property", "annotation property"),
+        (
+            *("estimate", "endpoint verdict", "comparison verdict", "agent verdict"),
+            *("class", "datatype", "object property", "datatype property", "annotation property"),
+        ),
         "InformationContentEntity",
     ),
 }
@@ -85,9 +86,7 @@ def _edge(key: str, subject: str, target: str, values: Mapping[str, Value]) -> d
     rest = {name: value for name, value in values.items() if name != "label"}
     derived = kind in _DERIVED
     publications = tuple(
-        f"{prefix}:{item}"
-        for prefix, name in (("doi", "doi"), ("PMID", "pmid"))
-        for item in _items(values.get(name))
+        f"{prefix}:{item}" for prefix, name in (("doi", "doi"), ("PMID", "pmid")) for item in _items(values.get(name))
     )
     return {
         "id": key,
@@ -126,8 +125,9 @@ FORMATS = (
         "KGX: Biolink nodes and edges as TSV and JSON Lines",
         "",
         "text/tab-separated-values",
-        "Biolink has no words for estimates, endpoints and verdicts: most edges are biolink:related_to, with the meaning in "
-        "'kind'. In TSV a line end is a blank, and a bar inside a list's item a slash. infores:her2kg is not registered.",
+        "Biolink has no words for estimates, endpoints and verdicts: most edges are biolink:related_to, with the "
+        "meaning in 'kind'. In TSV a line end is a blank, and a bar inside a list's item a slash. infores:her2kg is not "
+        "registered.",
         write,
     ),
 )

@@ -10,8 +10,7 @@ from her2kg.exports.text import lines
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from her2kg.projection.model import View
-    from her2kg.projection.model import Edge
+    from her2kg.projection.model import Edge, View
 
 MOST = 60
 """Edges shown; GitHub's drawing of more is not legible."""
@@ -30,7 +29,7 @@ def _document(view: View) -> Iterator[str]:
     nodes = list(view.nodes())
     yield "flowchart LR"
     if len(edges) > MOST:
-        yield f"%% {MOST} of {len(edges)} edges: those that decide a primary endpoint or name what was tested come first"
+        yield f"%% {MOST} of {len(edges)} edges: those that decide a primary endpoint come first"
         edges = sorted(sorted(edges, key=_rank)[:MOST], key=lambda edge: edge.id)
         shown = {end for edge in edges for end in (edge.source, edge.target)}
         nodes = [node for node in nodes if node.id in shown]
@@ -51,7 +50,7 @@ def _rank(edge: Edge) -> tuple[bool, bool, str]:
 def _text(text: str) -> str:
     """Return a text for inside quotes; every character with a meaning there becomes an entity code."""
     plain = " ".join(text.split())
-    return "".join(f"#{ord(char)};" if char in "#&<>\"`\\{}[]|*_~" else char for char in plain)
+    return "".join(f"#{ord(char)};" if char in '#&<>"`\\{}[]|*_~' else char for char in plain)
 
 
 FORMATS = (

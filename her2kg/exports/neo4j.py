@@ -12,8 +12,7 @@ from her2kg.exports.text import flat, lines
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from her2kg.projection.model import View
-    from her2kg.projection.model import Attribute, Value
+    from her2kg.projection.model import Attribute, Value, View
 
 _TYPES = {"integer": "long", "double": "double", "boolean": "boolean", "date": "date", "strings": "string[]"}
 _README = """\

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from her2kg.exports.formats import Export, Format
+from her2kg.exports.layout import places
 from her2kg.exports.style import edge_look, node_look
 from her2kg.exports.text import json_list, lines, plain, to_json
 
@@ -23,15 +24,16 @@ def write(export: Export) -> Iterable[tuple[str, Iterable[bytes]]]:
 def _document(view: View) -> Iterator[str]:
     about = {"name": f"her2kg {view.name}", "title": view.title, **({"as_of": view.as_of} if view.as_of else {})}
     yield f'{{"attributes":{to_json(about)},"options":{{"type":"directed","multi":true,"allowSelfLoops":true}},"nodes":'
-    places = _rings(view)
+    at = places(view)
     degree = dict(view.graph.degree())
     yield from json_list(
         {
             "key": node.id,
             "attributes": {
                 **plain(node.values),
-                "x": places[node.id][0],
-                "y": places[node.id][1],
+                "x": at[node.id][0],
+                "y": -at[node.id][1],
+                # Sigma draws nothing that has no place; its y goes up.
                 "size": round(3 + math.sqrt(degree[node.id]), 2),
                 "color": node_look(node.values).fill,
             },
@@ -55,26 +57,13 @@ def _document(view: View) -> Iterator[str]:
     yield "}"
 
 
-def _rings(view: View) -> dict[str, tuple[float, float]]:
-    """Return a place for each node, a ring for each kind: sigma draws nothing that has no place."""
-    kinds: dict[str, list[str]] = {}
-    for node in view.nodes():
-        kinds.setdefault(str(node.values["kind"]), []).append(node.id)
-    places = {}
-    for ring, keys in enumerate(sorted(kinds.values(), key=lambda keys: (len(keys), keys)), start=1):
-        for number, key in enumerate(keys):
-            angle = 2 * math.pi * number / len(keys)
-            places[key] = (round(100 * ring * math.cos(angle), 2), round(100 * ring * math.sin(angle), 2))
-    return places
-
-
 FORMATS = (
     Format(
         "sigma",
         "Graphology JSON (sigma.js, Gephi Lite)",
         ".json",
         "application/json",
-        "Days are text; colours and sizes are kept, shapes and line styles are not; nodes start on a ring for each kind.",
+        "Days are text; colours and sizes are kept, shapes and line styles are not.",
         write,
     ),
 )

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 
 class NodeLook(NamedTuple):
-    """Fill and shape (in the words of Cytoscape) of a kind of node."""
+    """Fill, shape (in the words of Cytoscape) and column of a kind of node."""
 
     fill: str
     shape: str
+    column: int
 
 
 class EdgeLook(NamedTuple):
@@ -35,33 +36,38 @@ MUTED = "#808080"
 """For edge labels and edges without a verdict: legible on white and on black."""
 
 KINDS: dict[str, NodeLook] = {
-    "agent": NodeLook(_BLUE, "ellipse"),
-    "trial": NodeLook(_GREY, "round-rectangle"),
-    "endpoint": NodeLook(_BROWN, "diamond"),
-    "regimen": NodeLook(_BLUE, "round-rectangle"),
-    "resistance mechanism": NodeLook(_PURPLE, "hexagon"),
-    "alteration": NodeLook(_RED, "octagon"),
-    "gene": NodeLook(_GREEN, "ellipse"),
-    "microRNA": NodeLook(_GREEN, "ellipse"),
-    "target": NodeLook(_GREEN, "ellipse"),
-    "biological entity": NodeLook(_GREEN, "ellipse"),
-    "biological process": NodeLook(_GREEN, "rectangle"),
-    "pathway": NodeLook(_GREEN, "rectangle"),
-    "strategy": NodeLook(_BROWN, "parallelogram"),
-    "estimate": NodeLook(_BLUE, "ellipse"),
-    "publication": NodeLook(_BROWN, "rectangle"),
-    "endpoint verdict": NodeLook(_PURPLE, "hexagon"),
-    "comparison verdict": NodeLook(_PURPLE, "hexagon"),
-    "agent verdict": NodeLook(_PURPLE, "hexagon"),
-    "class": NodeLook(_BLUE, "round-rectangle"),
-    "object property": NodeLook(_GREEN, "ellipse"),
-    "datatype property": NodeLook(_BROWN, "ellipse"),
-    "annotation property": NodeLook(_BROWN, "ellipse"),
-    "datatype": NodeLook(_GREY, "rectangle"),
+    "agent": NodeLook(_BLUE, "ellipse", 0),
+    "group of agents": NodeLook(_BLUE, "ellipse", 0),
+    "trial": NodeLook(_GREY, "round-rectangle", 1),
+    "endpoint": NodeLook(_BROWN, "diamond", 2),
+    "regimen": NodeLook(_BLUE, "round-rectangle", 0),
+    "resistance mechanism": NodeLook(_PURPLE, "hexagon", 1),
+    "alteration": NodeLook(_RED, "octagon", 2),
+    "gene": NodeLook(_GREEN, "ellipse", 3),
+    "microRNA": NodeLook(_GREEN, "ellipse", 3),
+    "target": NodeLook(_GREEN, "ellipse", 3),
+    "biological entity": NodeLook(_GREEN, "ellipse", 3),
+    "biological process": NodeLook(_GREEN, "rectangle", 4),
+    "pathway": NodeLook(_GREEN, "rectangle", 4),
+    "strategy": NodeLook(_BROWN, "parallelogram", 0),
+    "estimate": NodeLook(_BLUE, "ellipse", 3),
+    "publication": NodeLook(_BROWN, "rectangle", 4),
+    "endpoint verdict": NodeLook(_PURPLE, "hexagon", 2),
+    "comparison verdict": NodeLook(_PURPLE, "hexagon", 1),
+    "agent verdict": NodeLook(_PURPLE, "hexagon", 0),
+    "class": NodeLook(_BLUE, "round-rectangle", 1),
+    "object property": NodeLook(_GREEN, "ellipse", 0),
+    "datatype property": NodeLook(_BROWN, "ellipse", 0),
+    "annotation property": NodeLook(_BROWN, "ellipse", 0),
+    "datatype": NodeLook(_GREY, "rectangle", 1),
 }
-OTHER_NODE = NodeLook(_GREY, "ellipse")
+OTHER_NODE = NodeLook(_GREY, "ellipse", 5)
 
-_YES, _NO, _PARTLY = EdgeLook("#009e73", "solid", 2.0), EdgeLook("#d55e00", "dashed", 2.0), EdgeLook("#cc8400", "solid", 2.0)
+_YES, _NO, _PARTLY = (
+    EdgeLook("#009e73", "solid", 2.0),
+    EdgeLook("#d55e00", "dashed", 2.0),
+    EdgeLook("#cc8400", "solid", 2.0),
+)
 VERDICTS: dict[str, EdgeLook] = {
     "met": _YES,
     "succeeded": _YES,

@@ -1,8 +1,8 @@
 """A typed property graph that every writer can take as it is.
 
-Graph formats differ in what breaks them: a NaN, a form feed from a PDF, an attribute called ``id``, two attributes whose
-names differ in case, whole numbers among fractions. All of that is settled here, once: a view has a schema, every
-value has its attribute's type, no value means no entry, and attribute names are legal in every format.
+Graph formats differ in what breaks them: a NaN, a form feed from a PDF, an attribute called ``id``, two attributes
+whose names differ in case, whole numbers among fractions. All of that is settled here, once: a view has a schema,
+every value has its attribute's type, no value means no entry, and attribute names are legal in every format.
 """
 
 from __future__ import annotations
@@ -26,14 +26,17 @@ Value = str | int | float | bool | tuple[str, ...]
 TYPES: tuple[Type, ...] = get_args(Type)
 
 _UNWRITABLE = re.compile(r"[^\t\n\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
-"""Characters that XML 1.0 cannot carry at all, and a carriage return, which XML and CSV readers turn into a line feed."""
+"""Characters that XML 1.0 cannot carry at all, and carriage returns, which readers turn into line feeds."""
 _LARGEST = 2**53 - 1
 """The largest whole number that JavaScript reads without loss."""
 _TAKEN = frozenset(
-    "id name title x y z size color colour key type from to source target start end parent position interaction"
-    " represents alias subject predicate object category selected shared group weight width shape viz label_ timestamp"
-    " graphics directed undirected node edge default her2kg_id v s t d o"
-    " predicate knowledge_level agent_type primary_knowledge_source publications".split()
+    (
+        *("id", "name", "title", "key", "type", "from", "to", "source", "target", "start", "end", "parent", "position"),
+        *("x", "y", "z", "s", "t", "v", "d", "o", "size", "color", "colour", "weight", "width", "shape", "viz"),
+        *("interaction", "represents", "alias", "selected", "shared", "group", "graphics", "timestamp", "her2kg_id"),
+        *("subject", "predicate", "object", "category", "knowledge_level", "agent_type", "primary_knowledge_source"),
+        *("publications", "node", "edge", "directed", "undirected", "default"),
+    )
 )
 """Names that some format or reader uses for itself."""
 
@@ -97,7 +100,7 @@ class View:
     as_of: str
     node_attributes: tuple[Attribute, ...]
     edge_attributes: tuple[Attribute, ...]
-    graph: nx.MultiDiGraph
+    graph: nx.MultiDiGraph[str]
 
     def nodes(self) -> Iterator[Node]:
         """Yield the nodes, sorted by id."""
@@ -135,7 +138,7 @@ def build(
         (*BASE, *(Attribute(names[key], kind, shown) for key, (kind, shown) in schema.items()))
         for schema, names in zip(schemas, (node_names, edge_names), strict=True)
     )
-    graph = nx.MultiDiGraph()
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     for key, values in sorted(nodes, key=lambda node: node[0]):
         if key in graph:
             raise ProjectionError(f"view {name}: two nodes with the id {key!r}")
@@ -165,9 +168,7 @@ def _typed(
         value = value_of(key, attribute, found.get(attribute.name))
         if value is not None:
             typed[attribute.name] = value
-    if not typed.get("label"):
-        typed = {"label": key, **typed}
-    return typed
+    return {"label": key, "kind": "thing", **typed}
 
 
 def value_of(key: str, attribute: Attribute, value: object) -> Value | None:
@@ -253,5 +254,5 @@ def slug(text: str) -> str:
 
 
 def digest(text: str) -> str:
-    """Return eight hexadecimal digits that tell texts apart."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    """Return ten hexadecimal digits that tell texts apart."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:10]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from her2kg.knowledge import KnowledgeGraph
 
-_FROM, _UNTIL = ox.NamedNode(HER2 + "knownFrom"), ox.NamedNode(HER2 + "knownUntil")
+_FROM, _UNTIL = HER2 + "knownFrom", HER2 + "knownUntil"
 _TYPES: dict[str, Type] = {
     "boolean": "boolean",
     "date": "date",
@@ -38,52 +38,64 @@ def project_raw(knowledge: KnowledgeGraph, title: str, day: str | None) -> View:
     triples = _named(knowledge.engine.store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
     if day is not None:
         unknown = {
-            quad.subject.value
-            for quad in triples
-            if isinstance(quad.object, ox.Literal)
-            and ((quad.predicate == _FROM and quad.object.value > day) or (quad.predicate == _UNTIL and quad.object.value <= day))
+            subject
+            for subject, predicate, value in triples
+            if isinstance(value, ox.Literal)
+            and ((predicate == _FROM and value.value > day) or (predicate == _UNTIL and value.value <= day))
         }
-        triples = [quad for quad in triples if not {quad.subject.value, quad.object.value} & unknown]
+        triples = [triple for triple in triples if triple[0] not in unknown and triple[2] not in unknown]
     label = knowledge.names.label
     literals: dict[str, dict[str, list[ox.Literal]]] = defaultdict(lambda: defaultdict(list))
     things: set[str] = set()
     kinds: dict[str, set[str]] = defaultdict(set)
     edges: list[tuple[str, str, str, dict[str, Any]]] = []
-    for quad in triples:
-        subject, predicate = quad.subject.value, quad.predicate.value
+    for subject, predicate, value in triples:
         things.add(subject)
-        if isinstance(quad.object, ox.Literal):
-            literals[subject][predicate].append(quad.object)
+        if isinstance(value, ox.Literal):
+            literals[subject][predicate].append(value)
             continue
-        things.add(quad.object.value)
+        things.add(value)
         if predicate == TYPE:
-            kinds[subject].add(shown(quad.object.value, label))
+            kinds[subject].add(shown(value, label))
         name = slug(curie(predicate).replace(":", "-"))
-        key = f"{name}.{digest(f'{subject} {predicate} {quad.object.value}')}"
+        key = f"{name}.{digest(f'{subject} {predicate} {value}')}"
         said = {"iri": predicate, "label": shown(predicate, label), "kind": shown(predicate, label)}
-        edges.append((key, _id(subject), _id(quad.object.value), said))
+        edges.append((key, _id(subject), _id(value), said))
     schema, values = _folded(literals)
     nodes = []
     for thing in things:
         kind = ", ".join(sorted(kinds[thing])) or "thing"
-        base = {"iri": thing if ":" in thing else f"_:{thing}", "label": shown(thing, label), "kind": kind}
+        base = {"iri": thing, "label": shown(thing, label), "kind": kind}
         nodes.append((_id(thing), {**values.get(thing, {}), **base}))
     return build("raw", title, day or "", (schema, {}), nodes, edges)
 
 
-def _named(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
-    """Return the triples with every blank node under a name that depends on what is said of it alone (RDFC-1.0)."""
-    triples, blank = [], []
+def _named(quads: Iterable[ox.Quad]) -> list[tuple[str, str, str | ox.Literal]]:
+    """Return the triples as texts and literals, blank nodes named after what is said of them alone (RDFC-1.0)."""
+    named: list[ox.Quad] = []
+    blank: list[ox.Quad] = []
     for quad in quads:
-        (blank if any(isinstance(term, ox.BlankNode) for term in (quad.subject, quad.object)) else triples).append(quad)
+        (blank if {type(quad.subject), type(quad.object)} & {ox.BlankNode} else named).append(quad)
     canonical = ox.Dataset(blank)
     canonical.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return [*triples, *canonical]
+    return [
+        (
+            _text(quad.subject),
+            quad.predicate.value,
+            quad.object if isinstance(quad.object, ox.Literal) else _text(quad.object),
+        )
+        for quad in (*named, *canonical)
+    ]
+
+
+def _text(term: object) -> str:
+    """Return an IRI as it is, and a blank node as ``_:c14n0``."""
+    return term.value if isinstance(term, ox.NamedNode) else str(term)
 
 
 def _id(value: str) -> str:
     short = curie(value)
-    return slug(short.replace(":", ".")) if short != value or ":" not in value else slug(local(value))
+    return slug(local(value)) if short == value else slug(short.replace(":", "."))
 
 
 def _folded(
@@ -109,7 +121,8 @@ def _folded(
 
 
 def _type_of(groups: list[list[ox.Literal]]) -> Type:
-    kinds = {_TYPES.get(term.datatype.value.removeprefix(PREFIXES["xsd"]), "strings") for terms in groups for term in terms}
+    xsd = PREFIXES["xsd"]
+    kinds = {_TYPES.get(term.datatype.value.removeprefix(xsd), "strings") for terms in groups for term in terms}
     if any(len(terms) > 1 for terms in groups):
         return "strings"
     kind: Type = "double" if kinds == {"integer", "double"} else kinds.pop() if len(kinds) == 1 else "strings"

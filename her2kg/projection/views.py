@@ -65,7 +65,9 @@ def read_part(path: str) -> Part:
     header, text = split(path)
     nodes, edges, columns = header.get("nodes", []), header.get("edges", {}), header.get("columns", {})
     if not isinstance(nodes, list) or not isinstance(edges, dict) or not isinstance(columns, dict):
-        raise HeaderError(f"{path}: 'nodes' is a list of views, 'edges' gives each view two ends, 'columns' their types")
+        raise HeaderError(
+            f"{path}: 'nodes' is a list of views, 'edges' gives each view two ends, 'columns' their types"
+        )
     if set(header) - _KEYS or "summary" not in header or not (nodes or edges) or {*nodes, *edges} - set(VIEWS):
         raise HeaderError(f"{path}: needs summary, and nodes or edges with names of views ({', '.join(VIEWS)})")
     schema: dict[str, tuple[Type, str]] = {}
@@ -196,7 +198,9 @@ def _add_edges(
         edges[key] = (ids[source], ids[target], values)
 
 
-def _gather(key: str, values: Values, row: Mapping[str, object], part: Part, read: Callable[[object, str], Any]) -> None:
+def _gather(
+    key: str, values: Values, row: Mapping[str, object], part: Part, read: Callable[[object, str], Any]
+) -> None:
     """Add the values of a row to those of its element."""
     for name, (kind, title) in part.columns.items():
         value = read(row.get(name), kind)
@@ -205,9 +209,7 @@ def _gather(key: str, values: Values, row: Mapping[str, object], part: Part, rea
         if kind == "strings":
             values.setdefault(name, set()).add(value)
         elif values.setdefault(name, value) != value:
-            raise ProjectionError(
-                f"{key}: {title} is both {values[name]!r} and {value!r}; 'her2kg validate' says more"
-            )
+            raise ProjectionError(f"{key}: {title} is both {values[name]!r} and {value!r}; 'her2kg validate' says more")
 
 
 def _stem(kind: str) -> str:
@@ -254,4 +256,4 @@ def local(iri: str) -> str:
         if iri.startswith(namespace) and len(iri) > len(namespace):
             name = iri[len(namespace) :]
             return name if prefix in {"kg", "her2"} else f"{prefix}-{name}"
-    return iri.partition("://")[2] or iri
+    return iri.partition("://")[2] or iri.removeprefix("_:")
