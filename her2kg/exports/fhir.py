@@ -33,13 +33,14 @@ def _bundle(export: Export) -> Iterator[bytes]:
         {"fullUrl": url(report), "resource": evidence(list(rows), version)}
         for report, rows in groupby(estimates, key=lambda row: row["report"])
     ]
-    bundle = {
+    bundle: dict[str, object] = {
         "resourceType": "Bundle",
         "identifier": {"system": "urn:ietf:rfc:3986", "value": version.iri},
         "type": "collection",
         "timestamp": f"{version.issued}T00:00:00Z",
-        "entry": entries,
     }
+    if entries:  # FHIR knows no empty lists
+        bundle["entry"] = entries
     yield dumps(bundle).encode()
     yield b"\n"
 

@@ -72,7 +72,7 @@ def research_study(rows: list[Row], version: Version) -> Resource:
     designs = sorted({each[key].label for each in rows for key in ("kind", "blinding", "line") if each[key]})
     found = {
         **_identity("ResearchStudy", row["study"]),
-        "identifier": [_registration(number) for number in (row["registry"] or "").split()],
+        "identifier": [_registration(number) for number in sorted((row["registry"] or "").split())],
         "version": version.number,
         "title": row["study"].label,
         "status": "active",
@@ -179,7 +179,7 @@ def _notes(row: Row) -> list[str]:
         notes.append(f"Experimental v control arm: {tested} v {row['controlText']} {row['unit'].label}.")
     if row["authors"]:
         notes.append(f"Authors' statement: {row['authors'].label}.")
-    said = [row["statement"] or "", *(row["note"] or "").split("\n")]
+    said = [row["statement"] or "", *sorted((row["note"] or "").split("\x1f"))]
     return [*notes, *(text for text in said if text)]
 
 

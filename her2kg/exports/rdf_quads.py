@@ -36,7 +36,7 @@ class Version(NamedTuple):
 
 def data_version(kg: KnowledgeGraph) -> Version:
     """Return the version of a graph's data; exports are dated by it and not by the clock."""
-    ((iri, *others),) = kg.sparql(export_query("version", None)).rows
+    iri, *others = kg.sparql(export_query("version", None)).rows[0]
     return Version(str(iri), str(iri).rpartition("/")[2], *map(str, others))
 
 

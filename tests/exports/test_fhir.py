@@ -202,6 +202,12 @@ def test_as_of_a_day_only_what_was_known(kg: KnowledgeGraph) -> None:
     assert 0 < len(known) < len(effect_reports(kg))
 
 
+def test_as_of_a_day_before_everything_it_is_empty_and_valid() -> None:
+    then = json.loads(shipped("1999-12-31"))
+    assert "entry" not in then  # an empty list is no FHIR
+    Bundle.model_validate(then)
+
+
 def test_a_retraction_is_said_from_its_day_on(tmp_path: Path) -> None:
     mine = tmp_path / "mine.ttl"
     mine.write_text(
@@ -264,9 +270,19 @@ def test_any_report_is_a_valid_evidence_whose_numbers_keep_their_digits(data: st
         assert "quantity" not in statistic
 
 
+def test_control_characters_which_fhir_forbids_are_replaced() -> None:
+    assert json.loads(dumps(["form\ffeed", "line\nend"])) == ["form\ufffdfeed", "line\nend"]
+
+
 PLAIN = st.recursive(
-    st.text() | st.integers() | st.booleans() | st.decimals(allow_nan=False, allow_infinity=False, places=4),
-    lambda inner: st.lists(inner, min_size=1) | st.dictionaries(st.text(), inner, min_size=1),
+    st.text(st.characters(exclude_categories=["Cc", "Cs"]))
+    | st.integers()
+    | st.booleans()
+    | st.decimals(allow_nan=False, allow_infinity=False, places=4),
+    lambda inner: (
+        st.lists(inner, min_size=1)
+        | st.dictionaries(st.text(st.characters(exclude_categories=["Cc", "Cs"])), inner, min_size=1)
+    ),
 )
 
 
