@@ -26,9 +26,6 @@ _CATEGORIES = {
     "microRNA": "MicroRNA",
     "pathway": "Pathway",
     "biological process": "BiologicalProcess",
-    "biological entity": "BiologicalEntity",
-    "target": "BiologicalEntity",
-    "alteration": "BiologicalEntity",
     "publication": "Publication",
     **dict.fromkeys(
         (

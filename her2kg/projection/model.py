@@ -29,6 +29,7 @@ _UNWRITABLE = re.compile(r"[^\t\n\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]"
 """Characters that XML 1.0 cannot carry at all, and carriage returns, which readers turn into line feeds."""
 _LARGEST = 2**53 - 1
 """The largest whole number that JavaScript reads without loss."""
+_LONG = 72
 _TAKEN = frozenset(
     (
         *("id", "name", "title", "key", "type", "from", "to", "source", "target", "start", "end", "parent", "position"),
@@ -135,7 +136,7 @@ def build(
     """
     node_names, edge_names = (portable_names(schema) for schema in schemas)
     node_attributes, edge_attributes = (
-        (*BASE, *(Attribute(names[key], kind, shown) for key, (kind, shown) in schema.items()))
+        (*BASE, *(Attribute(names[key], kind, clean(shown)) for key, (kind, shown) in schema.items()))
         for schema, names in zip(schemas, (node_names, edge_names), strict=True)
     )
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
@@ -153,7 +154,7 @@ def build(
         seen.add(key)
         graph.add_edge(source, target, key=key)
         graph.edges[source, target, key].update(_typed(key, values, edge_attributes, edge_names))
-    return View(name, title, as_of, node_attributes, edge_attributes, graph)
+    return View(name, clean(title), as_of, node_attributes, edge_attributes, graph)
 
 
 def _typed(
@@ -244,13 +245,15 @@ def portable_names(wanted: Iterable[str]) -> dict[str, str]:
 def slug(text: str) -> str:
     """Return a short id of ASCII letters, digits, dot, dash and underscore; different texts have different ids.
 
+    A text that is no such id, or a long one, is cut and told apart by a digest.
+
     >>> slug("ToGA-OS")
     'ToGA-OS'
     >>> slug("a b") == slug("a/b")
     False
     """
     legal = re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-.") or "x"
-    return legal if legal == text else f"{legal[:60]}-{digest(text)}"
+    return legal if legal == text and len(legal) <= _LONG else f"{legal[: _LONG - 11]}-{digest(text)}"
 
 
 def digest(text: str) -> str:

@@ -37,11 +37,15 @@ def project_raw(knowledge: KnowledgeGraph, title: str, day: str | None) -> View:
     """
     triples = _named(knowledge.engine.store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
     if day is not None:
+        days: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for subject, predicate, value in triples:
+            if predicate in {_FROM, _UNTIL} and isinstance(value, ox.Literal):
+                days[subject, predicate].append(value.value)
+        # What several sources say was known from the first of them on.
         unknown = {
             subject
-            for subject, predicate, value in triples
-            if isinstance(value, ox.Literal)
-            and ((predicate == _FROM and value.value > day) or (predicate == _UNTIL and value.value <= day))
+            for (subject, predicate), said in days.items()
+            if (min(said) > day if predicate == _FROM else max(said) <= day)
         }
         triples = [triple for triple in triples if triple[0] not in unknown and triple[2] not in unknown]
     label = knowledge.names.label

@@ -63,7 +63,7 @@ def only(files: dict[str, bytes]) -> bytes:
 
 
 def by_networkx_graphml(content: bytes) -> Read:
-    graph = nx.read_graphml(io.BytesIO(content), force_multigraph=True)
+    graph = nx.read_graphml(io.BytesIO(content), edge_key_type=str, force_multigraph=True)
     return Read(
         dict(graph.nodes(data=True)), {key: (s, t, data) for s, t, key, data in graph.edges(keys=True, data=True)}
     )
