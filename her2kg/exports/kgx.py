@@ -1,8 +1,8 @@
 """KGX for Biolink tools: nodes and edges as TSV and as JSON Lines.
 
 https://github.com/biolink/kgx/blob/master/specification/kgx-format.md. Categories and predicates say no more than the
-graph does: that an agent was given in a trial is no ``biolink:treats``, so most edges are ``biolink:related_to``, with
-what they mean in ``kind``.
+graph does: that an agent was given in a trial is no ``biolink:treats``, so most edges are ``biolink:related_to``, and
+what Biolink has no class for (an endpoint, an estimate, a verdict) is a ``biolink:NamedThing``; ``kind`` tells more.
 """
 
 from __future__ import annotations
@@ -27,13 +27,6 @@ _CATEGORIES = {
     "pathway": "Pathway",
     "biological process": "BiologicalProcess",
     "publication": "Publication",
-    **dict.fromkeys(
-        (
-            *("estimate", "endpoint verdict", "comparison verdict", "agent verdict"),
-            *("class", "datatype", "object property", "datatype property", "annotation property"),
-        ),
-        "InformationContentEntity",
-    ),
 }
 _PREDICATES = {
     "resistance to": "associated_with_resistance_to",
@@ -123,8 +116,8 @@ FORMATS = (
         "",
         "text/tab-separated-values",
         "Biolink has no words for estimates, endpoints and verdicts: most edges are biolink:related_to, with the "
-        "meaning in 'kind'. In TSV a line end is a blank, and a bar inside a list's item a slash. infores:her2kg is not "
-        "registered.",
+        "meaning in 'kind'. In TSV a line end is a blank, and a bar inside a list's item a slash. infores:her2kg is "
+        "not registered.",
         write,
     ),
 )
