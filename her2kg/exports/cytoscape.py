@@ -50,19 +50,18 @@ def _style(view: View) -> Iterator[dict[str, Any]]:
             "background-color": OTHER_NODE.fill,
             "shape": OTHER_NODE.shape,
             "color": TEXT_ON_FILL,
-            "font-size": 11,
+            "font-size": 10,
             "text-wrap": "wrap",
-            "text-max-width": 96,
-            "text-overflow-wrap": "anywhere",
+            "text-max-width": 132,
             "text-valign": "center",
             "text-halign": "center",
-            "width": 112,
+            "width": 160,
             "height": 46,
         },
     }
     for kind in sorted({str(node.values["kind"]) for node in view.nodes()} & set(KINDS)):
         look = KINDS[kind]
-        wide = {"width": 120, "height": 76, "text-max-width": 76} if look.shape == "diamond" else {}
+        wide = {"height": 60, "text-max-width": 90} if look.shape == "diamond" else {}
         yield {
             "selector": f"node[kind = {to_json(kind)}]",
             "style": {"background-color": look.fill, "shape": look.shape, **wide},
