@@ -69,8 +69,6 @@ def export(
         raise click.ClickException("--timeline is for gexf: no other format here knows time")
     if output is None and not chosen.suffix:
         raise click.ClickException(f"{format} is several files: give a folder with -o")
-    if output is None and chosen.binary and sys.stdout.isatty():
-        raise click.ClickException(f"{format} is not text: give a file with -o, or pipe it on")
     day = parse_date(as_of) if as_of is not None else None
     files = _counted(chosen.write(Export(load_graph(data), view or "trials", day, timeline)))
     if output is None:

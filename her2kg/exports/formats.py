@@ -83,7 +83,6 @@ class Format:
     write : returns file names, relative to the folder, with their content in chunks; one file for a format that is one.
         The same export gives the same bytes, whatever the day, the machine and the hash seed.
     of_view : it writes a view; otherwise the whole graph, and a view makes no sense
-    binary : not text, so that it does not go to a terminal
     """
 
     name: str
@@ -93,7 +92,6 @@ class Format:
     loss: str
     write: Callable[[Export], Iterable[tuple[str, Iterable[bytes]]]]
     of_view: bool = True
-    binary: bool = False
 
 
 def find(name: str) -> Format:

@@ -102,6 +102,5 @@ FORMATS = (
         "application/vnd.apache.parquet",
         "Nothing but style: numbers, days and lists keep their types.",
         write_parquet,
-        binary=True,
     ),
 )

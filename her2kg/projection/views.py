@@ -3,7 +3,8 @@
 Each of those files selects one kind of node or edge and says in its header in which views it takes part and what type
 each column has, so that a view is defined in one place that can be read and run on its own. A node's query selects
 ``?iri ?label`` and attributes; an edge's query ``?iri ?label``, its two ends, and attributes. Rows that speak of the
-same element are put together: lists are collected, and anything else must agree.
+same element are put together: lists are collected, texts that differ are joined, and numbers, days and truth values
+must agree.
 """
 
 from __future__ import annotations
@@ -116,17 +117,22 @@ def project(knowledge: KnowledgeGraph, view: str = "trials", as_of: str | None =
     for part in mine:
         if view in part.edges:
             _add_edges(knowledge, part, part.edges[view], day, ids, edges)
+    of_nodes = _schema([part for part in mine if view in part.nodes])
+    of_edges = _schema([part for part in mine if view in part.edges])
     return build(
         view,
         VIEWS[view],
         day or "",
-        (
-            _schema([part for part in mine if view in part.nodes]),
-            _schema([part for part in mine if view in part.edges]),
-        ),
-        nodes.items(),
-        ((key, *rest) for key, rest in edges.items()),
+        (of_nodes, of_edges),
+        ((key, _joined(values, of_nodes)) for key, values in nodes.items()),
+        ((key, source, target, _joined(values, of_edges)) for key, (source, target, values) in edges.items()),
     )
+
+
+def _joined(values: Values, schema: Mapping[str, tuple[Type, str]]) -> Values:
+    """Return values with the texts of one attribute as one text."""
+    texts = {name for name, (kind, _) in schema.items() if kind == "string"} & set(values)
+    return {**values, **{name: "; ".join(sorted(values[name])) for name in texts}}
 
 
 def _schema(mine: list[Part]) -> dict[str, tuple[Type, str]]:
@@ -159,9 +165,10 @@ def _add_nodes(
         key = f"{_stem(kind)}.{slug(str(read(row[part.merge], 'string')) if part.merge else local(iri))}"
         ids[iri] = key
         values = nodes.setdefault(key, {"iri": iri, "kind": kind, "label": read(row.get("label"), "string")})
-        if part.merge:
-            values["iri"] = min(values["iri"], iri)
-            values["label"] = min(values["label"], read(row["label"], "string"), key=lambda text: (len(text), text))
+        values["iri"] = min(values["iri"], iri)
+        if "label" in row:
+            labels = [text for text in (values["label"], read(row["label"], "string")) if text]
+            values["label"] = min(labels, key=lambda text: (len(text), text))
         _gather(key, values, row, part, read)
 
 
@@ -206,7 +213,7 @@ def _gather(
         value = read(row.get(name), kind)
         if value is None:
             continue
-        if kind == "strings":
+        if kind in {"string", "strings"}:
             values.setdefault(name, set()).add(value)
         elif values.setdefault(name, value) != value:
             raise ProjectionError(f"{key}: {title} is both {values[name]!r} and {value!r}; 'her2kg validate' says more")

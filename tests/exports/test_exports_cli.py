@@ -54,13 +54,13 @@ def test_data_of_the_readers_own_is_in_it(tmp_path: Path) -> None:
     mine.write_text(
         "@prefix her2: <https://w3id.org/her2kg/ontology#> . @prefix kg: <https://w3id.org/her2kg/id/> .\n"
         "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
-        'kg:newmab a her2:Agent ; rdfs:label "newmab" ; her2:agentClass her2:MonoclonalAntibody .\n'
+        'kg:newmab a her2:Agent ; rdfs:label "new\\fmab \\"≥2L\\" & <x>" , "newmab, longer name" ; her2:agentClass her2:MonoclonalAntibody .\n'
         'kg:ToGA-control-newmab a her2:Component ; her2:agent kg:newmab ; her2:source kg:bang-2010 ; her2:locator "x" .\n'
         "kg:ToGA-control her2:hasComponent kg:ToGA-control-newmab .\n"
     )
     done = export("csv", "--data", str(mine), "-o", str(tmp_path / "out"))
     assert done.exit_code == 0
-    assert "agent.newmab,newmab" in (tmp_path / "out" / "nodes.csv").read_text()
+    assert 'agent.newmab,"new mab ""≥2L"" & <x>",agent' in (tmp_path / "out" / "nodes.csv").read_text()
 
 
 def test_list_and_help_name_every_format_and_view() -> None:
