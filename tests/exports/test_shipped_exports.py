@@ -254,3 +254,29 @@ def test_styled_kinds_and_outcomes_are_those_of_the_graph(kg, exports) -> None:
     assert kinds <= set(KINDS)
     outcomes = {row["o"] for row in kg.sparql("SELECT ?o WHERE { ?x a her2:Outcome ; rdfs:label ?o }")}
     assert set(VERDICTS) <= outcomes
+
+
+@pytest.mark.parametrize(
+    ("kind", "pattern"),
+    [
+        ("resistance to", "?s a her2:ResistanceMechanism ; her2:resistanceTo ?o"),
+        ("caused by", "?s a her2:ResistanceMechanism ; her2:causedBy ?o"),
+        ("involves pathway", "?s a her2:ResistanceMechanism ; her2:involvesPathway ?o"),
+        ("overcome by", "?s a her2:ResistanceMechanism ; her2:overcomeBy ?o"),
+        ("step, ", "?s a her2:PathwayStep ; her2:subject/rdf:type her2:Alteration ; her2:object/rdf:type her2:Agent"),
+    ],
+)
+def test_mechanisms_are_all_there(kg, exports, kind: str, pattern: str) -> None:
+    (row,) = kg.sparql(f"SELECT (COUNT(*) AS ?n) WHERE {{ {pattern} }}")
+    shown = [edge for edge in exports["mechanisms"].graph.edges() if str(edge.values["kind"]).startswith(kind)]
+    if kind == "step, ":
+        shown = [edge for edge in shown if edge.source.startswith("alteration.") and edge.target.startswith("agent.")]
+    assert len(shown) == row["n"] > 0
+
+
+def test_edges_on_resistance_tell_where_it_was_seen(exports) -> None:
+    edges = [edge for edge in exports["mechanisms"].graph.edges() if edge.values["kind"] == "resistance to"]
+    assert {edge.values["evidence"] for edge in edges} == {"clinical", "preclinical", "other"}
+    for edge in edges:
+        assert edge.values["evidence_systems"]
+        assert edge.values["reported_in"]
