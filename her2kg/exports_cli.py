@@ -18,7 +18,7 @@ from her2kg.projection.names import VIEWS
 
 
 def _overview() -> str:
-    wide = max(map(len, NAMES))
+    wide = max(map(len, (*NAMES, *VIEWS)))
     forms = "\n".join(f"  {name:<{wide}}  {find(name).title}" for name in NAMES)
     views = "\n".join(f"  {name:<{wide}}  {title}" for name, title in VIEWS.items())
     return f"Formats\n{forms}\n\nViews\n{views}"
@@ -70,6 +70,8 @@ def export(
     if output is None and not chosen.suffix:
         raise click.ClickException(f"{format} is several files: give a folder with -o")
     day = parse_date(as_of) if as_of is not None else None
+    if sys.stderr.isatty():
+        click.echo(f"gathering {view or 'trials' if chosen.of_view else 'the graph'} ...\r", err=True, nl=False)
     files = _counted(chosen.write(Export(load_graph(data), view or "trials", day, timeline)))
     if output is None:
         for _, chunks in files:

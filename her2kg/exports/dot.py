@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _SHAPES = {"round-rectangle": "box", "rectangle": "box", "parallelogram": "parallelogram"}
 _FONT = "fontname=Helvetica"
+_DRAWABLE = 5_000
 _MANY = 60
 """Above so many edges, labels on edges hide each other; they stay as tool tips."""
 
@@ -36,7 +37,7 @@ def write_svg(export: Export) -> Iterable[tuple[str, Iterable[bytes]]]:
 
     Raises
     ------
-    ResourceError : Graphviz is not installed, or fails
+    ResourceError : Graphviz is not installed, or fails, or would take hours
     """
     import shutil
     import subprocess
@@ -46,6 +47,11 @@ def write_svg(export: Export) -> Iterable[tuple[str, Iterable[bytes]]]:
         raise ResourceError(
             "svg needs Graphviz, whose program dot is not on the PATH: install it (apt install graphviz, brew install "
             "graphviz, winget install graphviz), or write dot and draw it elsewhere"
+        )
+    if export.graph.graph.number_of_edges() > _DRAWABLE:
+        raise ResourceError(
+            f"the view {export.view} has {export.graph.graph.number_of_edges():,} edges, and Graphviz lays out no more"
+            f" than {_DRAWABLE:,} in a reasonable time: take another view, an earlier --as-of, or another format"
         )
     text = b"".join(lines(document(export.graph)))
     done = subprocess.run([program, "-Tsvg"], input=text, capture_output=True, check=False)

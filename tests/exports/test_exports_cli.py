@@ -129,6 +129,13 @@ def test_svg_without_graphviz_says_what_to_install(kg, monkeypatch: pytest.Monke
     assert "apt install graphviz" in done.stderr
 
 
+@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
+def test_svg_of_more_than_graphviz_can_lay_out_is_refused(kg) -> None:
+    done = export("svg", "--view", "raw")
+    assert done.exit_code == 2
+    assert "edges, and Graphviz" in done.stderr
+
+
 def test_parquet_without_pyarrow_says_what_to_install(kg, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     done = export("parquet", "-o", str(tmp_path / "out"))
