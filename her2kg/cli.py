@@ -30,6 +30,7 @@ _LATER = {
     **dict.fromkeys(("import", "template", "add", "diff", "fmt"), "curation_cli"),
     **dict.fromkeys(("describe", "checksums"), "release_cli"),
     "synthesize": "synthesis_cli",
+    "export": "exports_cli",
 }
 """Commands whose module is loaded only when they are called, or listed."""
 

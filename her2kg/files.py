@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from her2kg.errors import ResourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _LARGEST_QUERY = 1_000_000
 
 
 def write_atomically(path: str, text: str) -> None:
     """Write a file by renaming a temporary one into place, so that a reader sees the old or the new one whole.
+
+    Raises
+    ------
+    ResourceError : the place cannot be written
+    """
+    write_chunks(path, (text.encode("utf-8"),))
+
+
+def write_chunks(path: str, chunks: Iterable[bytes]) -> None:
+    """Write a file as `write_atomically` does, from pieces that are made one after the other.
 
     Raises
     ------
@@ -25,16 +39,54 @@ def write_atomically(path: str, text: str) -> None:
     temporary = ""
     try:
         handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{os.path.basename(path)}-")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.writelines(chunks)
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(temporary, 0o666 & ~_umask())  # mkstemp is for secrets; this is a file like any other
         os.replace(temporary, path)
+        temporary = ""
     except OSError as error:
+        raise ResourceError(f"{path}: cannot write: {error.strerror}") from None
+    finally:
         if temporary and os.path.exists(temporary):
             os.unlink(temporary)
+
+
+def write_folder(path: str, files: Iterable[tuple[str, Iterable[bytes]]]) -> None:
+    """Write a folder of files by renaming a temporary one into place.
+
+    A folder that is there already is replaced only where it holds nothing but files of these names, so that a slip of
+    the keyboard deletes nothing.
+
+    Raises
+    ------
+    ResourceError : the place cannot be written, or holds something else
+    """
+    import shutil
+    import tempfile
+
+    path = os.path.abspath(path)
+    if os.path.lexists(path) and not os.path.isdir(path):
+        raise ResourceError(f"{path}: a file; this format is several files and needs a folder")
+    temporary = ""
+    try:
+        temporary = tempfile.mkdtemp(dir=os.path.dirname(path), prefix=f".{os.path.basename(path)}-")
+        new = os.path.join(temporary, "new")
+        os.mkdir(new)
+        for name, chunks in files:
+            write_chunks(os.path.join(new, name), chunks)
+        if os.path.isdir(path):
+            other = sorted(set(os.listdir(path)) - set(os.listdir(new)))
+            if other:
+                raise ResourceError(f"{path}: holds {other[0]!r}, which is not of this export; give a new folder")
+            os.rename(path, os.path.join(temporary, "old"))
+        os.rename(new, path)
+    except OSError as error:
         raise ResourceError(f"{path}: cannot write: {error.strerror}") from None
+    finally:
+        if temporary:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _umask() -> int:

@@ -1,0 +1,140 @@
+"""Every triple as a property graph: for looking at what is there, not for drawing.
+
+A triple between things is an edge, a literal an attribute of its subject. An attribute is a number, a truth value or a
+day where all its values are and no subject has two; otherwise a list of texts as they are written in the data.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+
+from her2kg.engine import cell
+from her2kg.projection.model import Attribute, ProjectionError, Type, View, build, digest, slug, value_of
+from her2kg.projection.views import local, shown
+from her2kg.terms import HER2, LABEL, PREFIXES, TYPE, curie
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from her2kg.knowledge import KnowledgeGraph
+
+_FROM, _UNTIL = HER2 + "knownFrom", HER2 + "knownUntil"
+_TYPES: dict[str, Type] = {
+    "boolean": "boolean",
+    "date": "date",
+    **dict.fromkeys(("decimal", "double", "float"), "double"),
+    **dict.fromkeys(("integer", "int", "long", "short", "nonNegativeInteger", "positiveInteger"), "integer"),
+}
+
+
+def project_raw(knowledge: KnowledgeGraph, title: str, day: str | None) -> View:
+    """Return the view of all triples, or of those whose subject and object were known on a day.
+
+    A verdict known on the day and overtaken since is kept, one overtaken by then is not.
+    """
+    triples = _named(knowledge.engine.store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+    if day is not None:
+        days: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for subject, predicate, value in triples:
+            if predicate in {_FROM, _UNTIL} and isinstance(value, ox.Literal):
+                days[subject, predicate].append(value.value)
+        # What several sources say was known from the first of them on.
+        unknown = {
+            subject
+            for (subject, predicate), said in days.items()
+            if (min(said) > day if predicate == _FROM else max(said) <= day)
+        }
+        triples = [triple for triple in triples if triple[0] not in unknown and triple[2] not in unknown]
+    label = knowledge.names.label
+    literals: dict[str, dict[str, list[ox.Literal]]] = defaultdict(lambda: defaultdict(list))
+    things: set[str] = set()
+    kinds: dict[str, set[str]] = defaultdict(set)
+    edges: list[tuple[str, str, str, dict[str, Any]]] = []
+    for subject, predicate, value in triples:
+        things.add(subject)
+        if isinstance(value, ox.Literal):
+            literals[subject][predicate].append(value)
+            continue
+        things.add(value)
+        if predicate == TYPE:
+            kinds[subject].add(shown(value, label))
+        name = slug(curie(predicate).replace(":", "-"))
+        key = f"{name}.{digest(f'{subject} {predicate} {value}')}"
+        said = {"iri": predicate, "label": shown(predicate, label), "kind": shown(predicate, label)}
+        edges.append((key, _id(subject), _id(value), said))
+    schema, values = _folded(literals)
+    nodes = []
+    for thing in things:
+        kind = ", ".join(sorted(kinds[thing])) or "thing"
+        base = {"iri": thing, "label": shown(thing, label), "kind": kind}
+        nodes.append((_id(thing), {**values.get(thing, {}), **base}))
+    return build("raw", title, day or "", (schema, {}), nodes, edges)
+
+
+def _named(quads: Iterable[ox.Quad]) -> list[tuple[str, str, str | ox.Literal]]:
+    """Return the triples as texts and literals, blank nodes named after what is said of them alone (RDFC-1.0)."""
+    named: list[ox.Quad] = []
+    blank: list[ox.Quad] = []
+    for quad in quads:
+        (blank if {type(quad.subject), type(quad.object)} & {ox.BlankNode} else named).append(quad)
+    canonical = ox.Dataset(blank)
+    canonical.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return [
+        (
+            _text(quad.subject),
+            quad.predicate.value,
+            quad.object if isinstance(quad.object, ox.Literal) else _text(quad.object),
+        )
+        for quad in (*named, *canonical)
+    ]
+
+
+def _text(term: object) -> str:
+    """Return an IRI as it is, and a blank node as ``_:c14n0``."""
+    return term.value if isinstance(term, ox.NamedNode) else str(term)
+
+
+def _id(value: str) -> str:
+    short = curie(value)
+    return slug(local(value)) if short == value else slug(short.replace(":", "."))
+
+
+def _folded(
+    literals: dict[str, dict[str, list[ox.Literal]]],
+) -> tuple[dict[str, tuple[Type, str]], dict[str, dict[str, Any]]]:
+    """Return the schema of the literals, and their values by subject and attribute."""
+    by_predicate: dict[str, list[list[ox.Literal]]] = defaultdict(list)
+    for said in literals.values():
+        for predicate, terms in said.items():
+            by_predicate[predicate].append(terms)
+    names = {predicate: curie(predicate).replace(":", "_") for predicate in sorted(by_predicate) if predicate != LABEL}
+    schema = {names[predicate]: (_type_of(by_predicate[predicate]), curie(predicate)) for predicate in names}
+    values: dict[str, dict[str, Any]] = {}
+    for subject, said in literals.items():
+        values[subject] = {}
+        for predicate, terms in said.items():
+            if predicate in names:
+                name = names[predicate]
+                values[subject][name] = (
+                    [term.value for term in terms] if schema[name][0] == "strings" else cell(terms[0], str)
+                )
+    return schema, values
+
+
+def _type_of(groups: list[list[ox.Literal]]) -> Type:
+    xsd = PREFIXES["xsd"]
+    kinds = {_TYPES.get(term.datatype.value.removeprefix(xsd), "strings") for terms in groups for term in terms}
+    if any(len(terms) > 1 for terms in groups):
+        return "strings"
+    kind: Type = "double" if kinds == {"integer", "double"} else kinds.pop() if len(kinds) == 1 else "strings"
+    if kind == "strings":
+        return kind
+    try:
+        for (term,) in groups:
+            value_of(term.value, Attribute("", kind, ""), cell(term, str))
+    except (ProjectionError, ValueError):
+        return "strings"
+    return kind
