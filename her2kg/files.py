@@ -10,8 +10,8 @@ from her2kg.errors import ResourceError
 _LARGEST_QUERY = 1_000_000
 
 
-def write_atomically(path: str, text: str) -> None:
-    """Write a file by renaming a temporary one into place, so that a reader sees the old or the new one whole.
+def write_atomically(path: str, content: str | bytes) -> None:
+    """Write a file, text as UTF-8, by renaming a temporary one into place: a reader sees the old or the new one whole.
 
     Raises
     ------
@@ -25,8 +25,8 @@ def write_atomically(path: str, text: str) -> None:
     temporary = ""
     try:
         handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{os.path.basename(path)}-")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content.encode() if isinstance(content, str) else content)
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(temporary, 0o666 & ~_umask())  # mkstemp is for secrets; this is a file like any other

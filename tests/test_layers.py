@@ -16,7 +16,19 @@ GROUND = {"errors", "terms", "words", "dates", "resources"}
 # What may be used without the graph, and what it may stand on itself.
 ALONE = {"consistency": {"consistency"}}
 COMMANDS = {"cli", "quality_cli", "curation_cli", "synthesis_cli"}
-HEAVY = {"rdflib", "pyshacl", "networkx", "pyoxigraph", "yaml", "owlready2", "owlrl", "openpyxl", "numpy", "pandas"}
+HEAVY = {
+    "rdflib",
+    "pyshacl",
+    "networkx",
+    "pyoxigraph",
+    "yaml",
+    "owlready2",
+    "owlrl",
+    "openpyxl",
+    "numpy",
+    "pandas",
+    "matplotlib",
+}
 # The rooms that know a library; nobody else imports it.
 KNOWN_IN = {
     "pyshacl": {"validation"},

@@ -1,0 +1,11 @@
+"""Figures: what is drawn from the graph, and the layer it is drawn with.
+
+``scene``     the primitives of a drawing, and the drawing: `her2kg.figures.scene.Scene`. Start here
+``metrics``   widths of text, wrapping
+``advances``  the widths themselves, made by ``scripts/make_advances.py``
+``theme``     colours by role, light and dark
+``svg``       a scene as SVG, standard library only
+``plates``    a scene as PDF or PNG, by matplotlib (extra ``figures``)
+``saving``    a scene to a file, by its suffix
+``errors``    what can go wrong
+"""
