@@ -8,4 +8,10 @@
 ``plates``    a scene as PDF or PNG, by matplotlib (extra ``figures``)
 ``saving``    a scene to a file, by its suffix
 ``errors``    what can go wrong
+
+``forest``        what a forest plot shows: rows, groups, pools, notes
+``forest_rows``   a forest plot from the graph
+``forest_scene``  laid out as a scene; ``forest_marks`` and ``log_axis`` hold what is inside its plot
+``forest_text``   in characters, for a terminal
+``forest_csv``    the data behind it
 """

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import io
 import warnings
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from her2kg.figures.errors import FigureError
-from her2kg.figures.scene import Circle, Group, Line, Path, Polygon, Rect, Text
+from her2kg.figures.scene import RAISED_BY, RAISED_GAP, RAISED_SIZE, Circle, Group, Line, Path, Polygon, Rect, Text
 from her2kg.figures.theme import colour
 
 if TYPE_CHECKING:
@@ -78,14 +79,34 @@ def _artists(scene: Scene, items: Iterable[Item], theme: str) -> list[Any]:
             case Group():
                 found += _artists(scene, item.items, theme)
             case Text():
-                if item.text:
-                    found.append(_text(scene, item, theme))
+                found += [_text(scene, part, theme) for part in _parts(item) if part.text]
             case _:
                 found.append(_patch(scene, item, theme))
     # matplotlib draws by kind of artist unless told otherwise; here it is the order that counts.
     for place, artist in enumerate(found):
         artist.set_zorder(place)
     return found
+
+
+def _parts(text: Text) -> list[Text]:
+    """Return a text, and its raised signs as a text of their own behind where the first one ends in this font."""
+    if not text.raised:
+        return [text]
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(size=text.size, weight="bold" if text.bold else "normal")
+    drawn, _, _ = text_to_path.get_text_width_height_descent(text.text, font, ismath=False)
+    signs = replace(
+        text,
+        x=text.x + drawn + RAISED_GAP,
+        y=text.y - RAISED_BY * text.size,
+        text=text.raised,
+        size=RAISED_SIZE * text.size,
+        bold=False,
+        raised="",
+    )
+    return [replace(text, raised=""), signs]
 
 
 def _text(scene: Scene, text: Text, theme: str) -> Any:

@@ -39,6 +39,8 @@ Point = tuple[float, float]
 Step = tuple[str, *tuple[float, ...]]
 """``("M", x, y)``, ``("L", x, y)``, ``("Q", x1, y1, x, y)``, ``("C", x1, y1, x2, y2, x, y)`` or ``("Z",)``."""
 
+RAISED_SIZE, RAISED_BY, RAISED_GAP = 0.7, 0.3, 2.0
+"""Size of raised signs and how far they are raised, in sizes of their text; space before them in pixels."""
 _SLACK = 0.01  # pixels; rounding of sums is no overlap
 
 
@@ -71,6 +73,8 @@ class Text:
     size : font size
     colour : a role for text, or of a mark with enough contrast
     halo : outlined in the colour of the ground, to stand on lines
+    raised : small signs behind a text that starts at `x`, such as those of footnotes; they follow it closely in any
+        font, which a text of their own could not
     """
 
     x: float
@@ -82,14 +86,17 @@ class Text:
     italic: bool = False
     colour: str = "ink"
     halo: bool = False
+    raised: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", printable(self.text))
+        object.__setattr__(self, "raised", printable(self.raised))
 
     @property
     def width(self) -> float:
         """Width as measured, an upper bound of that drawn."""
-        return text_width(self.text, self.size, bold=self.bold)
+        own = text_width(self.text, self.size, bold=self.bold)
+        return own + raised_width(self.raised, self.size) if self.raised else own
 
     @property
     def box(self) -> Box:
@@ -214,6 +221,11 @@ class Scene:
             if one.meets(other)
         ]
         return out + crossed
+
+
+def raised_width(signs: str, size: float) -> float:
+    """Return the width of raised signs behind a text of a size, with the space before them."""
+    return text_width(signs, RAISED_SIZE * size) + RAISED_GAP
 
 
 def paragraph(

@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from her2kg.figures.metrics import printable
-from her2kg.figures.scene import Circle, Group, Line, Path, Polygon, Rect, Text
+from her2kg.figures.scene import (
+    RAISED_BY,
+    RAISED_GAP,
+    RAISED_SIZE,
+    Circle,
+    Group,
+    Line,
+    Path,
+    Polygon,
+    Rect,
+    Text,
+)
 from her2kg.figures.theme import ROLES, colour
 
 if TYPE_CHECKING:
@@ -117,7 +128,15 @@ def _text(text: Text, theme: str) -> str:
     parts.append(_paint(text.colour, "ground" if text.halo else None, theme))
     if text.halo:
         parts.append('stroke-width="3" stroke-linejoin="round" paint-order="stroke"')
-    return f"{' '.join(parts)}>{escape(text.text)}</text>"
+    return f"{' '.join(parts)}>{escape(text.text)}{_raised(text)}</text>"
+
+
+def _raised(text: Text) -> str:
+    if not text.raised:
+        return ""
+    rise, size = _number(-RAISED_BY * text.size), _number(RAISED_SIZE * text.size)
+    start = f'<tspan dx="{_number(RAISED_GAP)}" dy="{rise}" font-size="{size}" font-weight="normal">'
+    return f"{start}{escape(text.raised)}</tspan>"
 
 
 def _shape(shape: Shape, theme: str) -> str:
