@@ -34,6 +34,7 @@ _UNSIZED = 5.0  # where the source gives no number
 _PAD = 9.0
 _INDENT = 2 * _RADIUS + 5
 _GUTTER = 10.0
+_LABEL = 0.16  # most of the width that names of agents may take
 _LONGEST = 140.0  # a word beyond is broken
 _APART = 14.0  # between settings, beyond the gutter
 _NOWHERE = "line not stated"
@@ -141,7 +142,7 @@ def draw(rows: Sequence[Trial], as_of: str, width: float = 960.0) -> Scene:
     sheet.rule(4)
     columns = _columns(rows)
     agents = sorted({row.agent for row in rows}, key=lambda agent: _first(rows, agent))
-    label = min(max(text_width(agent, BODY, bold=True) for agent in agents), 0.16 * width) + _PAD
+    label = min(max(text_width(name, BODY, bold=True) for name in [*agents, "Agent"]), _LABEL * width) + _PAD
     spans = _spans(sheet, columns, label, rows)
     _headings(sheet, columns, spans)
     for hits, heading in ((True, "Agents that target HER2"), (False, "Other agents")):
@@ -206,7 +207,7 @@ def _spans(
     if spare < 0:
         raise FigureError(
             f"a width of {sheet.width:g} is too small for {len(columns)} columns: "
-            f"{math.ceil(sheet.width - spare)} or more"
+            f"{math.ceil(sheet.width - spare / (1 - _LABEL))} or more"
         )
     spans: list[tuple[float, float]] = []
     left = sheet.left + label

@@ -73,7 +73,7 @@ class Sheet:
         for key in keys:
             room = self.right - indent - key.width - 6
             lines = wrap(key.label, SMALL, room)
-            wide = key.width + 6 + max(text_width(line, SMALL) for line in lines)
+            wide = key.width + 6 + max((text_width(line, SMALL) for line in lines), default=0.0)
             high = max(key.height, len(lines) * rule)
             if x > indent and x + wide > self.right + 0.01:
                 x, top, row = indent, top + row + 5, 0.0

@@ -47,9 +47,10 @@ class Event:
     lane : line of therapy, or the setting where that is not advanced disease
     line_number : 1 and up; 0 where the lane is no line
     sort : ``report``, ``data cut-off``, ``verdict`` or ``approval``
-    outcome, kind : CURIEs of the verdict's outcome, of the approval's kind or the report's sort of source
-    words : the event in words
-    comparison : CURIE of what a verdict is on; `arm` is its experimental arm in words
+    kind, kind_words : CURIE and words of what it is: a verdict's outcome, an approval's kind, a report's sort of source
+    about : what a verdict is on, who approved, or where a report stands
+    arm : experimental arm of what a verdict is on
+    comparison : CURIE of what a verdict is on
     """
 
     study: str
@@ -58,12 +59,24 @@ class Event:
     phase: str
     sort: str
     day: date
-    outcome: str
-    kind: str
-    words: str
-    arm: str
-    comparison: str
-    agency: str
+    kind: str = ""
+    kind_words: str = ""
+    about: str = ""
+    arm: str = ""
+    comparison: str = ""
+
+    @property
+    def words(self) -> str:
+        """The event in words, without its day."""
+        match self.sort:
+            case "verdict":
+                return f"{self.kind_words}: {self.about}"
+            case "approval":
+                return f"{self.about}, {self.kind_words}"
+            case "report":
+                return f"{self.kind_words}, {self.about}"
+            case _:
+                return self.sort
 
 
 def events(table: Table) -> list[Event]:
@@ -72,12 +85,9 @@ def events(table: Table) -> list[Event]:
     for row in table:
         setting, line, number = row["ofSetting"], row["ofLine"], row["lineNumber"]
         advanced = not isinstance(setting, Thing) or setting.id == "her2:Advanced"
-        sort, outcome, kind, comparison = str(row["event"]), row["outcome"], row["kind"], row["comparison"]
-        words = {
-            "verdict": f"{outcome}: {comparison}",
-            "approval": f"{row['agency']}, {kind}",
-            "report": f"{kind}, {row['source']}",
-        }.get(sort, sort)
+        sort, comparison = str(row["event"]), row["comparison"]
+        kind = row["outcome"] if sort == "verdict" else row["kind"]
+        about = {"verdict": comparison, "approval": row["agency"], "report": row["source"]}.get(sort)
         found.append(
             Event(
                 study=str(row["study"]),
@@ -86,12 +96,11 @@ def events(table: Table) -> list[Event]:
                 phase="" if row["ofPhase"] is None else str(row["ofPhase"]),
                 sort=sort,
                 day=date.fromisoformat(str(row["day"])),
-                outcome=outcome.id if isinstance(outcome, Thing) else "",
                 kind=kind.id if isinstance(kind, Thing) else "",
-                words=words,
+                kind_words="" if kind is None else str(kind),
+                about="" if about is None else str(about),
                 arm="" if row["arm"] is None else str(row["arm"]),
                 comparison=comparison.id if isinstance(comparison, Thing) else "",
-                agency="" if row["agency"] is None else str(row["agency"]),
             )
         )
     return found
@@ -104,7 +113,7 @@ def stretches(verdicts: Iterable[Event], end: date) -> list[tuple[Event, date]]:
     """
     changes: list[Event] = []
     for event in sorted(verdicts, key=lambda e: e.day):
-        if not changes or changes[-1].outcome != event.outcome:
+        if not changes or changes[-1].kind != event.kind:
             changes.append(event)
     return [(event, later.day) for event, later in pairwise(changes)] + [(event, end) for event in changes[-1:]]
 
@@ -135,6 +144,7 @@ def draw(rows: Sequence[Event], as_of: str, width: float = 960.0) -> Scene:
     if width < NARROWEST:
         raise FigureError(f"a width of {width:g} is too small for a timeline: {NARROWEST} or more")
     end = date.fromisoformat(as_of)
+    rows = sorted(rows, key=lambda e: (e.study, e.day, e.sort, e.words, e.comparison))
     title = "Timeline of the trials: reports, verdicts and approvals"
     sheet = Sheet(width)
     sheet.head(
@@ -249,15 +259,15 @@ def _approvals(axis: _Axis, approvals: Sequence[Event], top: float) -> tuple[lis
     """Return the approvals, one above the other where they would touch, and the height where they end."""
     items: list[Item] = []
     ends: list[float] = []  # right edge of the last label on each level
-    for event in sorted(approvals, key=lambda e: (e.day, e.agency, e.kind)):
-        x, wide = axis.x(event.day), text_width(event.agency, SMALL)
+    for event in sorted(approvals, key=lambda e: (e.day, e.about, e.kind)):
+        x, wide = axis.x(event.day), text_width(event.about, SMALL)
         turned = x + 8 + wide > axis.right + 12
         left = x - 8 - wide if turned else x - 7
         right = x + 7 if turned else x + 8 + wide
         level = next((i for i, taken in enumerate(ends) if left > taken + 4), len(ends))
         ends[level : level + 1] = [right]
         y = top + level * _STEP + _STEP / 2
-        text = Text(x + (-8 if turned else 8), y + 3.5, event.agency, SMALL, "end" if turned else "start", halo=True)
+        text = Text(x + (-8 if turned else 8), y + 3.5, event.about, SMALL, "end" if turned else "start", halo=True)
         items.append(Group((*_approval(event.kind, x, y), text), f"{event.day}: {event.words}"))
     return items, top + len(ends) * _STEP
 
@@ -311,10 +321,10 @@ def _bars(axis: _Axis, verdicts: Sequence[Event], y: float, end: date) -> list[I
     items: list[Item] = []
     for event, until in stretches(verdicts, end):
         left, right = axis.x(event.day), axis.x(until)
-        shade = f"{marks.role(event.outcome)}-wash" if marks.role(event.outcome) != "pending" else "pending-wash"
+        shade = f"{marks.role(event.kind)}-wash" if marks.role(event.kind) != "pending" else "pending-wash"
         bar = Rect(left, y - _BAR / 2, max(0.5, right - left), _BAR, fill=shade)
-        edge = Line(left, y, right, y, marks.role(event.outcome), 1.4)
-        items.append(Group((bar, edge, *marks.mark(event.outcome, left, y, 5)), f"from {event.day}: {event.words}"))
+        edge = Line(left, y, right, y, marks.role(event.kind), 1.4)
+        items.append(Group((bar, edge, *marks.mark(event.kind, left, y, 5)), f"from {event.day}: {event.words}"))
     return items
 
 
@@ -329,9 +339,9 @@ def _keys(sheet: Sheet, rows: Sequence[Event]) -> None:
     if False in reports:
         known.append(Key(partial(_report, ""), "abstract, announcement or other report", 10))
     sheet.keys("Known of a trial", known)
-    outcomes = {row.outcome: row.words.partition(":")[0] for row in rows if row.sort == "verdict"}
+    outcomes = {row.kind: row.kind_words for row in rows if row.sort == "verdict"}
     sheet.keys("Verdict", marks.keys(outcomes))
-    kinds = {row.kind: row.words.partition(", ")[2] for row in rows if row.sort == "approval"}
+    kinds = {row.kind: row.kind_words for row in rows if row.sort == "approval"}
     sheet.keys(
         "Approval",
         [Key(partial(_approval, kind), words) for kind, words in sorted(kinds.items(), key=lambda pair: pair[1])],
