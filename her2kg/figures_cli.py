@@ -113,7 +113,7 @@ def forest(
     if output is not None:
         save(draw(plot, width or WIDTH), output, theme)
     elif (form or ("text" if terminal else "svg")) == "svg":
-        click.echo(to_svg(draw(plot, width or WIDTH), theme), nl=False)
+        click.echo(to_svg(draw(plot, width or WIDTH), theme).encode(), nl=False)
     else:
         columns = shutil.get_terminal_size().columns if terminal else COLUMNS
         emit(to_text(plot, columns, sys.stdout.encoding or "ascii"), None)

@@ -158,16 +158,12 @@ class Forest:
         return [pooled for pooled in (*(group.pooled for group in self.groups), self.overall) if pooled]
 
     @property
-    def all_notes(self) -> list[str]:
-        """The key to the signs, and the notes."""
+    def squares(self) -> str:
+        """What the areas of squares are in proportion to."""
         pooled = any(group.pooled for group in self.groups)
         apart = any(group.weighed and not group.pooled for group in self.groups)
         kinds = [*(["weight within its group"] if pooled else []), *(["1/variance"] if apart else [])]
-        squares = (
-            [f"Area of a square: in proportion to {', where nothing is pooled to '.join(kinds)}."] if kinds else []
-        )
-        dashed = self.reference[1] if self.reference else "pooled in its group" if pooled else ""
-        return [*squares, *self.notes, *([f"Dashed line: {dashed}."] if dashed else [])]
+        return f"Area of a square: in proportion to {', where nothing is pooled to '.join(kinds)}." if kinds else ""
 
     def shares(self) -> list[list[float | None]]:
         """Return the area of each square as a part of the largest, group by group; None where a row has no weight.

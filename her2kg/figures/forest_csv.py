@@ -23,12 +23,15 @@ def to_csv(forest: Forest) -> str:
     """Return the data with the digits as printed, computed numbers unrounded; ends with a newline."""
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\n")
-    writer.writeheader()
+    lines: list[dict[str, str]] = []
     for group in forest.groups:
         for row, weight in zip(group.rows, group.weights(), strict=True):
-            writer.writerow({"group": group.title, "weight": _number(weight), **_row(row)})
-        writer.writerows({"group": group.title, **cells} for cells in _pools(group.pooled))
-    writer.writerows({"group": "all groups", **cells} for cells in _pools(forest.overall))
+            lines.append({"group": group.title, "weight": _number(weight), **_row(row)})
+        lines += [{"group": group.title, **cells} for cells in _pools(group.pooled)]
+    lines += [{"group": "all groups", **cells} for cells in _pools(forest.overall)]
+    writer.writeheader()
+    # A line break inside a cell would part a line in two for many a reader.
+    writer.writerows({name: " ".join(text.split()) for name, text in line.items()} for line in lines)
     return out.getvalue()
 
 

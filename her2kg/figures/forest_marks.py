@@ -105,21 +105,28 @@ class Plot:
         """Return a line over several rows."""
         return Line(self.x(ratio), top, self.x(ratio), bottom, colour, 1.0, dash)
 
-    def axis_items(self, y: float, ends: tuple[str, str]) -> tuple[list[Item], float]:
-        """Return the axis with its ticks and what its two halves mean, and the bottom of it."""
+    def axis_items(self, y: float, ends: tuple[str, str], room: tuple[float, float]) -> tuple[list[Item], float]:
+        """Return the axis with its ticks and what its two halves mean, and the bottom of it.
+
+        Parameters
+        ----------
+        room : left and right edge of the page; nothing else stands beside the axis, so that words may go beyond it
+        """
         items: list[Item] = [Line(self.left, y, self.left + self.width, y, "ink", 1.0)]
         ticks = self.axis.thinned(self.width, lambda text: text_width(text, _SMALL))
         for tick in ticks:
             x = self.x(float(tick))
             items += [Line(x, y, x, y + 4.0, "ink", 1.0), Text(x, y + 16.0, tick, _SMALL, "middle")]
-        base, half = y + 33.0, self.width / 2 - 6.0
-        most = 0
-        for text, centre in zip(ends, (0.25, 0.75), strict=True):
-            lines = wrap(text, _SMALL, half)
+        null, base, most = self.x(1.0), y + 33.0, 1
+        left, right = f"← {ends[0]}", f"{ends[1]} →"
+        for text, x, width, anchor in (
+            (left, null - 8.0, null - 8.0 - room[0], "end"),
+            (right, null + 8.0, room[1] - null - 8.0, "start"),
+        ):
+            lines = wrap(text, _SMALL, width)
             most = max(most, len(lines))
-            x = self.left + centre * self.width
             items += [
-                Text(x, base + i * LEADING * _SMALL, line, _SMALL, "middle", italic=True)
+                Text(x, base + i * LEADING * _SMALL, line, _SMALL, "end" if anchor == "end" else "start", italic=True)
                 for i, line in enumerate(lines)
             ]
         return items, base + (most - 1) * LEADING * _SMALL + 6.0

@@ -184,7 +184,7 @@ def _row(kg: KnowledgeGraph, member: _Found, notes: Sequence[str]) -> Row:
 
 
 def _patients(details: Details, whole: bool) -> str:
-    """Return patients per arm; those of the arms hold only for all who were randomised, else the population's number."""
+    """Return patients per arm where all who were randomised are meant, else the number of the population."""
     arms, total = (details["experimentalN"], details["controlN"]), details["n"]
     if None not in arms and whole and (total is None or sum(arms) <= total):
         return f"{arms[0]} v {arms[1]}"

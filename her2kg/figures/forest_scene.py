@@ -1,10 +1,12 @@
 """A forest plot laid out: every column as wide as its widest text, the plot takes what is left.
 
-Where the width allows, study and comparison have a column each; else the comparison stands below its study.
+Where the width allows, study and comparison have a column each; else the comparison stands below its study, and on a
+narrow page the number of patients too.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -37,15 +39,16 @@ WIDTH = 960.0
 _SIZE, _SMALL = 12.0, 10.5
 _STEP = LEADING * _SIZE
 _MARGIN, _GAP, _PAD = 18.0, 16.0, 7.0
-_LEAST_TEXT, _LEAST_PLOT = 100.0, 110.0
+_LEAST_TEXT, _MOST_WORD, _LEAST_PLOT = 100.0, 180.0, 110.0  # longer words are broken
 _MOST_PLOT = 380.0
 _TWO_COLUMNS = 420.0  # room for study and comparison from which each has a column of its own
-_PATIENTS, _WEIGHT = "Patients", "Weight, %"
+_ROOMY = 300.0  # room for text and plot below which patients give up their column
+_PATIENTS, _WEIGHT = "Patients", "Weight"
 
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Left edges and widths; `comparison` is None where it stands below the study."""
+    """Left edges and widths; `comparison` is None where it stands below the study, as patients do where theirs is 0."""
 
     study: tuple[float, float]
     comparison: tuple[float, float] | None
@@ -163,9 +166,12 @@ class _Sheet:
         for line in where:
             texts.append(Text(x, y, line, _SMALL, italic=True, colour="muted"))
             y += LEADING * _SMALL
-        texts.append(_right(columns.patients, base, row.patients))
+        if columns.patients[1]:
+            texts.append(_right(columns.patients, base, row.patients))
+        elif row.patients:
+            texts.append(Text(x, y, f"{row.patients} patients", _SMALL, colour="muted"))
         texts.append(_right(columns.estimate, base, row.printed))
-        texts.append(_right(columns.weight, base, "" if weight is None else f"{weight:.1f}"))
+        texts.append(_right(columns.weight, base, "" if weight is None else f"{weight:.1f}%"))
         marks = self.plot.row(row, base - 4.2, share)
         self.items.append(Together((*texts, *marks), title=row.sentence))
         lowest = max(text.box.bottom for text in texts if text.text)
@@ -175,7 +181,7 @@ class _Sheet:
         """Return the label with its signs raised behind its last line, and the baseline below."""
         left, room = self.columns.study
         signs = self.notes.signs(row)
-        lines = wrap(row.label, _SIZE, room - raised_width(signs, _SIZE), bold=row.main)
+        lines = wrap(row.label, _SIZE, room - raised_width(signs, _SIZE), bold=row.main) or [""]
         texts = [Text(left, base + i * _STEP, line, _SIZE, bold=row.main) for i, line in enumerate(lines)]
         texts[-1] = replace(texts[-1], raised=signs)
         return texts, texts[-1].y + _STEP
@@ -187,12 +193,12 @@ class _Sheet:
         texts = [
             Text(left, base, name, _SIZE, bold=True),
             _right(columns.estimate, base, pooled_text(pooled), bold=True),
-            _right(columns.weight, base, "100", bold=True),
+            _right(columns.weight, base, "100%", bold=True),
         ]
         self.items.append(
             Together((*texts, self.plot.diamond(pooled, base - 4.2)), title=f"{name}: {pooled_text(pooled)}")
         )
-        small, y = paragraph(left, base + _STEP, heterogeneity_text(pooled), room, size=_SMALL, colour="muted")
+        small, y = paragraph(left, base + _STEP, _held(heterogeneity_text(pooled)), room, size=_SMALL, colour="muted")
         limits = pooled.prediction_limits
         if limits is not None:
             more, after = paragraph(left, y, prediction_text(pooled), room, size=_SMALL, colour="muted")
@@ -211,7 +217,7 @@ class _Sheet:
             self._rule("rule")
             self._pool("Pooled over all groups", forest.overall)
         if forest.difference:
-            text = difference_text(forest.difference)
+            text = _held(difference_text(forest.difference))
             texts, y = paragraph(
                 self.columns.study[0], self.y + _PAD + 11.0, text, self.columns.left_part, size=_SMALL, colour="muted"
             )
@@ -226,16 +232,18 @@ class _Sheet:
             self._dashed = [(self.forest.reference[0], top, self.y)]
         lines = [self.plot.vertical(ratio, start, end, "pooled", dash=(4, 3)) for ratio, start, end in self._dashed]
         self.items[:0] = [*self._behind, self.plot.vertical(1.0, top, self.y, "ink"), *lines]
-        items, self.y = self.plot.axis_items(self.y, self.forest.ends)
+        items, self.y = self.plot.axis_items(self.y, self.forest.ends, (_MARGIN, self.width - _MARGIN))
         self.items += items
 
     def foot(self) -> None:
         """Add notes, remarks and sources, in two columns where there is room."""
         forest, room = self.forest, self.width - 2 * _MARGIN
+        dashed = forest.reference[1] if forest.reference else "pooled in its group" if self._dashed else ""
+        notes = [forest.squares, *forest.notes, f"Dashed line: {dashed}." if dashed else ""]
         self.y += _PAD
         self._rule("rule")
         y = self.y + 18.0
-        texts, y = paragraph(_MARGIN, y, " ".join(forest.all_notes), room, size=_SMALL)
+        texts, y = paragraph(_MARGIN, y, " ".join(filter(None, notes)), room, size=_SMALL)
         self._write(texts)
         entries = [(sign, text, "") for text, sign in self.notes.remarks.items()]
         entries += [(number, str(source._replace(url="")), _address(source)) for number, source in self.notes.sources()]
@@ -246,7 +254,7 @@ class _Sheet:
         """Write signs with their texts, column by column, and return the bottom."""
         room = (self.width - 2 * _MARGIN - (columns - 1) * _GAP) / columns
         indent = max(text_width(sign, _SMALL) for sign, _, _ in entries) + 6.0
-        heights = [len(wrap(text, _SMALL, room - indent)) for _, text, _ in entries]
+        heights = [max(len(wrap(text, _SMALL, room - indent)), 1) for _, text, _ in entries]
         half, done, split = sum(heights) / columns, 0, len(entries)
         for i, height in enumerate(heights):
             if columns == 2 and done >= half:
@@ -260,9 +268,14 @@ class _Sheet:
                 lines, after = paragraph(x + indent, line, text, room - indent, size=_SMALL, colour="muted")
                 block: tuple[Item, ...] = (Text(x, line, sign, _SMALL, colour="muted"), *lines)
                 self.items += [Together(block, href=href)] if href else block
-                line = after
+                line = max(after, line + LEADING * _SMALL)
             bottom = max(bottom, line)
         return bottom - LEADING * _SMALL + 4.0
+
+
+def _held(text: str) -> str:
+    """Return a text in which no line ends before or behind a sign of equality."""
+    return re.sub(" ([=<]) ", "\u00a0\\1\u00a0", text)
 
 
 def _address(source: SourceUse) -> str:
@@ -283,13 +296,20 @@ def _columns(forest: Forest, notes: Footnotes, width: float) -> _Columns:
         _widest([pooled_text(pooled) for pooled in pools], forest.header, bold=True),
     )
     patients = _widest([row.patients for row in rows], _PATIENTS) if any(row.patients for row in rows) else 0.0
-    weight = _widest(["100.0"], _WEIGHT, bold=True) if pools else 0.0
-    fixed = [room for room in (patients, estimate, weight) if room]
-    free = width - 2 * _MARGIN - sum(fixed) - _GAP * (len(fixed) + 1)
-    if free < _LEAST_TEXT + _LEAST_PLOT:
-        least = width + _LEAST_TEXT + _LEAST_PLOT - free
-        raise FigureError(f"a width of {width:g} is too small for this plot: {least:.0f} or more")
-    plot = min(max(_LEAST_PLOT, 0.42 * free), _MOST_PLOT)
+    weight = _widest(["100.0%"], _WEIGHT, bold=True) if pools else 0.0
+    word = max(text_width(word, _SIZE, bold=True) for row in rows for word in row.label.split() or [""])
+    signs = max(raised_width(notes.signs(row), _SIZE) for row in rows)
+    least = min(max(_LEAST_TEXT, word + signs), _MOST_WORD) + _LEAST_PLOT
+
+    def left_of(*fixed: float) -> float:
+        return width - 2 * _MARGIN - _GAP - sum(room + _GAP for room in fixed if room)
+
+    free = left_of(patients, estimate, weight)
+    if free < _ROOMY:
+        patients, free = 0.0, left_of(estimate, weight)
+    if free < least:
+        raise FigureError(f"a width of {width:g} is too small for this plot: {width + least - free:.0f} or more")
+    plot = min(max(_LEAST_PLOT, 0.42 * free), _MOST_PLOT, free - least + _LEAST_PLOT)
     text = free - plot
     study, comparison = text, None
     compared = any(row.comparison or row.population for row in rows)

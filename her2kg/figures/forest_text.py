@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 COLUMNS = 110
 """Usual width in characters."""
 
-_LEAST_LABEL, _LEAST_PLOT = 18, 17
+_LEAST_LABEL, _LEAST_PLOT = 16, 17
 
 
 class Signs(NamedTuple):
@@ -46,7 +46,7 @@ class Signs(NamedTuple):
 
 
 UNICODE = Signs("─", "╌", "■", "□", "●", "○", "←", "→", "│", "┊", "━", "◆", "┄", "─", "┴")
-ASCII = Signs("-", "~", "#", "o", "*", "o", "<", ">", "|", ":", "=", "#", ".", "-", "+")
+ASCII = Signs("-", "~", "#", "o", "*", "o", "<", ">", "|", ":", "=", "@", ".", "-", "+")
 _PLAIN = str.maketrans({"τ": "tau", "²": "2", "≥": ">=", "≤": "<=", "–": "-", "—": "-", "−": "-", "’": "'", "×": "x"})
 
 
@@ -76,19 +76,23 @@ class _Sheet:
         patients = [len(row.patients) for row in forest.rows]
         self.patients = max([*patients, 8]) if any(patients) else 0
         self.estimate = max(
-            [len(row.printed) for row in forest.rows] + [len(pooled_text(pooled)) for pooled in pools] + [8]
+            [
+                len(forest.header),
+                *(len(row.printed) for row in forest.rows),
+                *(len(pooled_text(pool)) for pool in pools),
+            ]
         )
         self.weight = 6 if pools else 0
         fixed = sum(room + 2 for room in (self.patients, self.estimate, self.weight) if room)
         free = self.columns - fixed - 2
         # Odd, so that the null has a character of its own in the middle.
-        self.plot = max(_LEAST_PLOT, int(0.55 * free)) // 2 * 2 + 1
+        self.plot = max(_LEAST_PLOT, int(0.5 * free)) // 2 * 2 + 1
         self.label = max(free - self.plot, _LEAST_LABEL)
 
     def lines(self) -> list[str]:
         """Return the whole plot."""
         forest = self.forest
-        out = [forest.title, forest.subtitle, ""]
+        out = [*textwrap.wrap(forest.title, self.columns), *textwrap.wrap(forest.subtitle, self.columns), ""]
         out += self._cells(forest.heading, "Patients", " " * self.plot, forest.header, "Weight")
         for group in forest.groups:
             out += ["", group.title] if group.title else [""]
@@ -101,7 +105,8 @@ class _Sheet:
         if forest.difference:
             out += ["", difference_text(forest.difference)]
         out += [*self._axis(), ""]
-        for note in forest.all_notes:
+        dashed = [f"{self.signs.dashed} {forest.reference[1]}."] if forest.reference else []
+        for note in (*forest.notes, *dashed):
             out += textwrap.wrap(note, self.columns)
         out.append("")
         entries = [(sign, text) for text, sign in self.notes.remarks.items()]
@@ -196,8 +201,8 @@ class _Sheet:
             line[place] = self.signs.tick
             start = min(max(place - len(tick) // 2, 0), self.plot - len(tick))
             labels[start : start + len(tick)] = tick
-        half = self.plot // 2
-        left, right = (end if len(end) <= half else f"{end[: half - 1]}." for end in self.forest.ends)
-        ends = f"{left.center(half)} {right.center(half)}"
         before = " " * (self.label + (self.patients + 2 if self.patients else 0) + 2)
-        return [f"{before}{''.join(part)}" for part in (line, labels, ends)]
+        # Nothing else stands beside the axis: the words may begin in the columns before it.
+        left, right = f"{self.signs.left} {self.forest.ends[0]}", f"{self.forest.ends[1]} {self.signs.right}"
+        ends = f"{left.rjust(len(before) + self.plot // 2 - 1)}   {right}"
+        return [f"{before}{''.join(line)}", f"{before}{''.join(labels)}", ends]

@@ -22,7 +22,7 @@ _REACHES: tuple[tuple[float, tuple[str, ...]], ...] = (
     (2.0, ("0.5", "0.7", "1", "1.4", "2")),
     (3.0, ("0.33", "0.5", "0.7", "1", "1.4", "2", "3")),
     (4.0, ("0.25", "0.5", "1", "2", "4")),
-    (6.0, ("0.17", "0.25", "0.5", "1", "2", "4", "6")),
+    (6.0, ("0.17", "0.5", "1", "2", "6")),
     (10.0, ("0.1", "0.2", "0.5", "1", "2", "5", "10")),
     (20.0, ("0.05", "0.2", "0.5", "1", "2", "5", "20")),
     (50.0, ("0.02", "0.1", "1", "10", "50")),
@@ -35,7 +35,10 @@ _REACHES: tuple[tuple[float, tuple[str, ...]], ...] = (
 
 _WIDER_AT_MOST = 1.25
 """Part by which the widest interval may stretch the axis, on the log scale, before it is cut instead."""
-_EDGE = 1.02
+_NARROW = math.log(4.0)
+"""Reach up to which no interval is cut: such an axis squeezes nothing."""
+_ROUNDING = 0.02  # printed ends are rounded: 0.67 and 1.5
+_ROOM = 1.05  # between an estimate and the end of the axis, on the log scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +55,11 @@ class LogAxis:
         return 0.5 + 0.5 * math.log(ratio) / math.log(self.reach) if math.isfinite(ratio) else math.inf
 
     def thinned(self, length: float, width: Callable[[str], float]) -> tuple[str, ...]:
-        """Return the ticks whose labels fit side by side: all, the ends and 1, or 1 alone."""
-        for ticks in (self.ticks, self.ticks[::2] if len(self.ticks) % 4 == 1 else (), self._ends()):
+        """Return the ticks whose labels fit side by side: all, all but those next to 1, the ends and 1, or 1 alone."""
+        middle = len(self.ticks) // 2
+        for ticks in (self.ticks, (*self.ticks[: middle - 1], "1", *self.ticks[middle + 2 :]), self._ends()):
             places = [(self.place(float(tick)) * length, width(tick)) for tick in ticks]
-            if ticks and all(
-                right - left > 0.5 * (one + other) + 4.0 for (left, one), (right, other) in pairwise(places)
-            ):
+            if all(right - left > 0.5 * (one + other) + 4.0 for (left, one), (right, other) in pairwise(places)):
                 return ticks
         return ("1",)
 
@@ -87,13 +89,13 @@ def fitting(estimates: Sequence[float], intervals: Sequence[tuple[float, float]]
     >>> fitting([0.74, 0.91], [(0.60, 0.91), (0.73, 1.12)], []).ticks
     ('0.5', '0.7', '1', '1.4', '2')
     """
-    needed = max((_far(ratio) for ratio in (*estimates, *pools)), default=0.0)
+    needed = _ROOM * max((_far(ratio) for ratio in (*estimates, *pools)), default=0.0)
     limits = sorted(max(_far(lower), _far(upper)) for lower, upper in intervals)
     if limits:
         needed = max(needed, limits[(3 * (len(limits) - 1)) // 4])
-        if limits[-1] <= _WIDER_AT_MOST * needed:
+        if limits[-1] <= max(_NARROW, _WIDER_AT_MOST * needed):
             needed = limits[-1]
-    fits = (LogAxis(reach, ticks) for reach, ticks in _REACHES if math.log(reach) * _EDGE >= needed)
+    fits = (LogAxis(reach, ticks) for reach, ticks in _REACHES if math.log(reach) >= needed - _ROUNDING)
     return next(fits, LogAxis(*_REACHES[-1]))
 
 

@@ -9,6 +9,7 @@ emoji.
 All lengths are in the unit of the font size: pixels of 1/96 inch in a scene.
 """
 
+import re
 import unicodedata
 
 from her2kg.figures.advances import BOLD, REGULAR
@@ -21,6 +22,7 @@ LEADING = 1.3
 """Distance of the baselines of two lines, in font sizes."""
 
 _WIDEST = 1400
+_SPACES = re.compile(r"[^\S\u00a0]+")  # all but the space that holds words together
 _NOT_XML = frozenset([*range(0x20), 0x7F, *range(0x80, 0xA0), 0xFFFE, 0xFFFF])
 
 
@@ -32,7 +34,7 @@ def printable(text: str) -> str:
     >>> printable("two\\n  lines")
     'two lines'
     """
-    joined = " ".join(text.split())
+    joined = _SPACES.sub(" ", text).strip(" ")
     return "".join("\ufffd" if ord(c) in _NOT_XML or 0xD800 <= ord(c) <= 0xDFFF else c for c in joined)
 
 
@@ -55,7 +57,8 @@ def _other(char: str) -> int:
 def wrap(text: str, size: float, width: float, *, bold: bool = False) -> list[str]:
     """Return a text as lines no wider than `width`; a word that is wider by itself is broken, nothing is left out.
 
-    Lines are filled one after the other. A single character wider than `width` stands on a line of its own.
+    Lines are filled one after the other; an empty text has none; U+00A0 holds words together. A single character wider
+    than `width` stands on a line of its own.
 
     Examples
     --------
@@ -64,7 +67,7 @@ def wrap(text: str, size: float, width: float, *, bold: bool = False) -> list[st
     """
     lines: list[str] = []
     line = ""
-    for word in text.split():
+    for word in filter(None, _SPACES.split(text)):
         longer = f"{line} {word}" if line else word
         if text_width(longer, size, bold=bold) <= width:
             line = longer
@@ -73,7 +76,7 @@ def wrap(text: str, size: float, width: float, *, bold: bool = False) -> list[st
             lines.append(line)
         *whole, line = _broken(word, size, width, bold)
         lines += whole
-    return [*lines, line] if line or not lines else lines
+    return [*lines, line] if line else lines
 
 
 def _broken(word: str, size: float, width: float, bold: bool) -> list[str]:

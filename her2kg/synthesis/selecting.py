@@ -48,7 +48,7 @@ class LeftOut(NamedTuple):
     Parameters
     ----------
     label : as an estimate would be called
-    report : CURIE of its weightiest report
+    report : CURIE of its weightiest report with limits, or if there is none of its weightiest
     reason : why each of its reports was passed over
     """
 
@@ -211,7 +211,8 @@ def _chosen(kg: KnowledgeGraph, rows: list[Row], day: str, assume_level: float |
             notes += _others(row, ordered, labels[key])
             break
         else:
-            left_out.append(LeftOut(labels[key], ordered[0]["report"].id, "; ".join(reasons)))
+            shown = next((row for row in ordered if row["lower"] is not None), ordered[0])
+            left_out.append(LeftOut(labels[key], shown["report"].id, "; ".join(reasons)))
     estimates.sort(key=lambda estimate: (estimate.date, estimate.label))
     return Selection(tuple(estimates), tuple(left_out), tuple(notes), "" if day == LATEST else day)
 
