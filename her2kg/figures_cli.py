@@ -8,6 +8,7 @@ import sys
 import click
 
 from her2kg.cli import emit, load_graph
+from her2kg.figures.theme import THEMES
 
 
 @click.command()
@@ -37,7 +38,13 @@ from her2kg.cli import emit, load_graph
 )
 @click.option("--as-of", metavar="DATE", help="Only what was known on a day (YYYY-MM-DD, YYYY-MM or YYYY).")
 @click.option("--data", multiple=True, metavar="FILE", help="Lay a Turtle file of your own over the graph.")
-@click.option("--theme", type=click.Choice(("auto", "light", "dark")), default="auto", show_default=True)
+@click.option(
+    "--theme",
+    type=click.Choice(THEMES),
+    default="auto",
+    show_default=True,
+    help="Colours; auto follows the reader's device in SVG, and is light in PDF and PNG.",
+)
 @click.option("--width", type=click.IntRange(1, 10_000), metavar="PIXELS", help="Of the figure.  [default: 960]")
 @click.option("--csv", "csv_file", metavar="FILE", help="Write the data behind the figure as well.")
 @click.option("-o", "--output", metavar="FILE", help="Write to a file: .svg, .pdf or .png.")
@@ -71,7 +78,7 @@ def forest(
     Pools what the guards of synthesize allow; where they refuse, the plot stands without a diamond and says why.
 
     \b
-    Example: her2kg forest --endpoint OS --line 2 -o os.svg
+    Example: her2kg forest --endpoint OS --line 2 --format text
     """
     from her2kg.figures.forest import assembled
     from her2kg.figures.forest_csv import to_csv
@@ -90,6 +97,10 @@ def forest(
         form_of(output)
         if form:
             raise click.UsageError("the name after -o says the format: leave out --format")
+    terminal = sys.stdout.isatty()
+    as_text = output is None and (form or ("text" if terminal else "svg")) == "text"
+    if as_text and (width is not None or theme != "auto"):
+        raise click.UsageError("--width and --theme are for a figure: add -o FILE or --format svg")
     kg = load_graph(data)
     if subgroups:
         plain = by_subgroup(kg, subgroups, endpoint=endpoint, as_of=as_of, assume_level=assume_level)
@@ -109,11 +120,10 @@ def forest(
         click.echo(f"Warning: {warning}", err=True)
     if csv_file is not None:
         write_atomically(csv_file, to_csv(plot))
-    terminal = sys.stdout.isatty()
-    if output is not None:
-        save(draw(plot, width or WIDTH), output, theme)
-    elif (form or ("text" if terminal else "svg")) == "svg":
-        click.echo(to_svg(draw(plot, width or WIDTH), theme).encode(), nl=False)
-    else:
+    if as_text:
         columns = shutil.get_terminal_size().columns if terminal else COLUMNS
         emit(to_text(plot, columns, sys.stdout.encoding or "ascii"), None)
+    elif output is None:
+        click.echo(to_svg(draw(plot, width or WIDTH), theme).encode(), nl=False)
+    else:
+        save(draw(plot, width or WIDTH), output, theme)

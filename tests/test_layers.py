@@ -116,6 +116,11 @@ def test_a_library_is_known_in_its_room_only(library: str) -> None:
     assert {name for name, path in MODULES.items() if library in libraries(path)} - KNOWN_IN[library] == set()
 
 
+def test_matplotlib_is_known_where_figures_become_pdf_and_png_only() -> None:
+    knowing = [path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if "matplotlib" in libraries(path)]
+    assert knowing == [Path("figures/plates.py")]
+
+
 def test_every_module_says_what_it_is() -> None:
     assert [
         str(path)

@@ -39,7 +39,7 @@ class Row:
     level : coverage of the interval in percent, None where the source does not state it
     estimate : what enters a pool, None where the interval is missing or not usable
     hollow : exploratory analysis, or a subgroup chosen after the data were seen
-    main : not a subgroup
+    main : in bold; every row of a plot of studies, the main analysis in a panel of subgroups
     remarks : what a reader must be told of this row
     date : day on which it became known, ISO
     identity : CURIEs of study, comparison, population and report
@@ -82,7 +82,7 @@ class Row:
     @property
     def sentence(self) -> str:
         """The row for a reader who cannot see it."""
-        where = f", {self.comparison}" if self.comparison else ""
+        where = "".join(f", {text}" for text in (self.comparison, self.population) if text)
         if self.lower is None or self.upper is None:
             return f"{self.label}{where}: {self.measure} {self.value_text}, interval not reported."
         level = "CI of a level not stated" if self.level is None else f"{self.level:g}% CI"

@@ -113,7 +113,7 @@ class Plot:
         room : left and right edge of the page; nothing else stands beside the axis, so that words may go beyond it
         """
         items: list[Item] = [Line(self.left, y, self.left + self.width, y, "ink", 1.0)]
-        ticks = self.axis.thinned(self.width, lambda text: text_width(text, _SMALL))
+        ticks = self.axis.thinned(self.width, 4.0, lambda text: text_width(text, _SMALL))
         for tick in ticks:
             x = self.x(float(tick))
             items += [Line(x, y, x, y + 4.0, "ink", 1.0), Text(x, y + 16.0, tick, _SMALL, "middle")]

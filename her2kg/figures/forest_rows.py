@@ -114,13 +114,24 @@ def by_subgroup(
     made = []
     for title, members in groups.items():
         rows = [
-            replace(_row(kg, member, selection.notes), label=_population_label(member), comparison="", population="")
+            replace(
+                _row(kg, member, selection.notes),
+                label=_population_label(member),
+                comparison="",
+                population="",
+                main=_is_main(member),
+            )
             for member in members
         ]
         made.append(Group(title if len(groups) > 1 else "", tuple(rows)))
     main = [member.estimate.ratio for member in found if _is_main(member) and member.estimate]
     forest = _forest(
-        f"{_capital(what)} in subgroups of {name}", ", ".join(groups), made, found, selection, "tested treatment"
+        f"{_capital(what)} in subgroups of {name}",
+        "" if len(groups) > 1 else ", ".join(groups),
+        made,
+        found,
+        selection,
+        "tested treatment",
     )
     return replace(forest, heading="Population", reference=(main[0], "main analysis") if len(main) == 1 else None)
 
@@ -174,7 +185,7 @@ def _row(kg: KnowledgeGraph, member: _Found, notes: Sequence[str]) -> Row:
         level=None if level is None else float(level),
         estimate=estimate,
         hollow=details["role"].id == _EXPLORATORY or (planned is not None and planned.id == _POST_HOC),
-        main=_is_main(member),
+        main=True,
         remarks=tuple(_remarks(member, notes)),
         source=SourceUse(details["source"], (details["locator"],), doi, pmid, url),
         date=details["from"],

@@ -105,7 +105,7 @@ class _Sheet:
         if forest.difference:
             out += ["", difference_text(forest.difference)]
         out += [*self._axis(), ""]
-        dashed = [f"{self.signs.dashed} {forest.reference[1]}."] if forest.reference else []
+        dashed = [f"Dashed line: {forest.reference[1]}."] if forest.reference else []
         for note in (*forest.notes, *dashed):
             out += textwrap.wrap(note, self.columns)
         out.append("")
@@ -196,7 +196,7 @@ class _Sheet:
 
     def _axis(self) -> list[str]:
         line, labels = [self.signs.axis] * self.plot, [" "] * self.plot
-        for tick in self.axis.thinned(float(self.plot), lambda text: len(text) + 0.0):
+        for tick in self.axis.thinned(float(self.plot), 1.0, lambda text: len(text) + 0.0):
             place = self._place(float(tick))
             line[place] = self.signs.tick
             start = min(max(place - len(tick) // 2, 0), self.plot - len(tick))

@@ -54,12 +54,17 @@ class LogAxis:
             return -math.inf
         return 0.5 + 0.5 * math.log(ratio) / math.log(self.reach) if math.isfinite(ratio) else math.inf
 
-    def thinned(self, length: float, width: Callable[[str], float]) -> tuple[str, ...]:
-        """Return the ticks whose labels fit side by side: all, all but those next to 1, the ends and 1, or 1 alone."""
+    def thinned(self, length: float, gap: float, width: Callable[[str], float]) -> tuple[str, ...]:
+        """Return the ticks whose labels fit side by side: all, all but those next to 1, the ends and 1, or 1 alone.
+
+        Parameters
+        ----------
+        length, gap, width : of the axis, between two labels, of a label; in one unit
+        """
         middle = len(self.ticks) // 2
         for ticks in (self.ticks, (*self.ticks[: middle - 1], "1", *self.ticks[middle + 2 :]), self._ends()):
             places = [(self.place(float(tick)) * length, width(tick)) for tick in ticks]
-            if all(right - left > 0.5 * (one + other) + 4.0 for (left, one), (right, other) in pairwise(places)):
+            if all(right - left > 0.5 * (one + other) + gap for (left, one), (right, other) in pairwise(places)):
                 return ticks
         return ("1",)
 
@@ -94,7 +99,7 @@ def fitting(estimates: Sequence[float], intervals: Sequence[tuple[float, float]]
     if limits:
         needed = max(needed, limits[(3 * (len(limits) - 1)) // 4])
         if limits[-1] <= max(_NARROW, _WIDER_AT_MOST * needed):
-            needed = limits[-1]
+            needed = max(needed, limits[-1])
     fits = (LogAxis(reach, ticks) for reach, ticks in _REACHES if math.log(reach) >= needed - _ROUNDING)
     return next(fits, LogAxis(*_REACHES[-1]))
 

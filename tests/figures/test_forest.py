@@ -62,9 +62,13 @@ def shapes(scene: Scene) -> Iterator[object]:
 def row_groups(scene: Scene, forest: Forest) -> list[Together]:
     """Return what was drawn of each row, in order."""
     sentences = [row.sentence for row in forest.rows]
-    found = [item for item in scene.items if isinstance(item, Together) and item.title in sentences]
+    found = [item for item in scene.items if isinstance(item, Together) and item.title in set(sentences)]
     assert [item.title for item in found] == sentences
     return found
+
+
+def has_mark(group: Together) -> bool:
+    return any(isinstance(item, (Rect, Circle)) for item in group.items)
 
 
 # Everything the graph offers
@@ -94,7 +98,9 @@ def test_every_plot_of_the_graph_is_laid_out_without_a_fault(graph_once: Knowled
                 for forced in (False, True):
                     forest = assembled(plain, force=forced)
                     for width in WIDTHS:
-                        assert draw(forest, width).faults() == [], (endpoint, line, agent, population, width)
+                        scene = draw(forest, width)
+                        assert scene.faults() == [], (endpoint, line, agent, population, width)
+                        assert all(has_mark(group) for group in row_groups(scene, forest))
                         drawn += 1
     assert drawn > 300
 
@@ -109,7 +115,9 @@ def test_every_panel_of_subgroups_is_laid_out_without_a_fault(graph_once: Knowle
             except FigureError:
                 continue  # a subgroup on the other endpoint alone
             for width in WIDTHS:
-                assert draw(forest, width).faults() == [], (study, endpoint, width)
+                scene = draw(forest, width)
+                assert scene.faults() == [], (study, endpoint, width)
+                assert all(has_mark(group) for group in row_groups(scene, forest))
                 drawn += 1
     assert drawn >= 24
 
@@ -214,6 +222,7 @@ def test_axis_shows_every_estimate_and_is_symmetric() -> None:
     assert wide.place(0.7) > 0.0
     far = fitting([0.02], [(0.0001, 5.0)], [])
     assert 0.0 < far.place(0.02) < 0.5
+    assert 0.0 < fitting([0.47, 0.65], [(0.51, 0.78)], []).place(0.47) < 0.5
 
 
 # Pools
@@ -526,6 +535,36 @@ def test_the_command_writes_each_kind_of_file(kg: KnowledgeGraph, tmp_path: Path
     assert (tmp_path / "a.csv").read_text(encoding="utf-8").startswith("kind,group,label")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminal")
+def test_on_a_terminal_it_is_text_as_wide_as_the_terminal(kg: KnowledgeGraph) -> None:
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 96, 0, 0))
+    environment = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+    command = [sys.executable, "-m", "her2kg", "forest", "--endpoint", "OS", "--study", "ToGA"]
+    process = subprocess.Popen(command, stdout=theirs, env={**environment, "PYTHONIOENCODING": "utf-8"})
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            more = os.read(ours, 65536)
+        except OSError:  # how Linux says that the other end is closed
+            break
+        if not more:
+            break
+        shown += more
+    os.close(ours)
+    assert process.wait() == 0
+    lines = shown.decode().splitlines()
+    assert lines[0] == "Overall survival"
+    assert any("0.74 (0.60 to 0.91)" in line and "■" in line for line in lines)
+    assert max(len(line) for line in lines if "doi:" not in line) <= 96
+
+
 def test_force_warns_on_standard_error(kg: KnowledgeGraph) -> None:
     code, out, error = run("--endpoint", "OS", "--line", "3", "--force", "--format", "text")
     assert code == 0
@@ -541,6 +580,7 @@ def test_force_warns_on_standard_error(kg: KnowledgeGraph) -> None:
         (("--endpoint", "OS", "-o", "x.jpg"), "must end with .svg, .pdf, .png"),
         (("--endpoint", "OS", "-o", "x.svg", "--format", "text"), "leave out --format"),
         (("--endpoint", "OS", "--width", "100", "--format", "svg"), "too small"),
+        (("--endpoint", "OS", "--width", "760", "--format", "text"), "for a figure"),
         (("--endpoint", "OS", "--subgroups", "HELOISE"), "no overall survival in a subgroup"),
         (("--endpoint", "no such endpoint"), "no Endpoint named"),
         (("--endpoint", "OS", "--agent", "ramucirumab"), "nothing to draw"),
