@@ -38,6 +38,7 @@ WIDTH = 960.0
 
 _SIZE, _SMALL = 12.0, 10.5
 _STEP = LEADING * _SIZE
+_BASE, _MIDDLE = 11.0, 4.2  # from the top of a line down to its baseline, from there up to the middle of its digits
 _MARGIN, _GAP, _PAD = 18.0, 16.0, 7.0
 _LEAST_TEXT, _MOST_WORD, _LEAST_PLOT = 100.0, 180.0, 110.0  # longer words are broken
 _MOST_PLOT = 380.0
@@ -126,7 +127,7 @@ class _Sheet:
         for lines, x, anchor in wrapped:
             top = self.y + _PAD + (most - len(lines)) * _STEP
             self._write(
-                [Text(x, top + 11.0 + i * _STEP, line, _SIZE, anchor, bold=True) for i, line in enumerate(lines)]
+                [Text(x, top + _BASE + i * _STEP, line, _SIZE, anchor, bold=True) for i, line in enumerate(lines)]
             )
         self.y += 2 * _PAD + most * _STEP - 3.0
         self._rule("rule")
@@ -153,7 +154,7 @@ class _Sheet:
             self._pool("Pooled", group.pooled)
 
     def _row(self, row: Row, share: float | None, weight: float | None) -> None:
-        columns, base = self.columns, self.y + _PAD + 11.0
+        columns, base = self.columns, self.y + _PAD + _BASE
         texts, y = self._study(row, base)
         under = wrap(row.comparison, _SIZE, (columns.comparison or columns.study)[1])
         where = wrap(row.population, _SMALL, (columns.comparison or columns.study)[1])
@@ -172,7 +173,7 @@ class _Sheet:
             texts.append(Text(x, y, f"{row.patients} patients", _SMALL, colour="muted"))
         texts.append(_right(columns.estimate, base, row.printed))
         texts.append(_right(columns.weight, base, "" if weight is None else f"{weight:.1f}%"))
-        marks = self.plot.row(row, base - 4.2, share)
+        marks = self.plot.row(row, base - _MIDDLE, share)
         self.items.append(Together((*texts, *marks), title=row.sentence))
         lowest = max(text.box.bottom for text in texts if text.text)
         self.y = max(lowest, self.y + 2 * _PAD + 8.0)
@@ -187,7 +188,7 @@ class _Sheet:
         return texts, texts[-1].y + _STEP
 
     def _pool(self, name: str, pooled: Pooled) -> None:
-        """Diamond with its number, heterogeneity, prediction interval."""
+        """Add a diamond with its number, heterogeneity and prediction interval."""
         columns, base = self.columns, self.y + _PAD + 13.0
         left, room = columns.study[0], columns.left_part
         texts = [
@@ -196,7 +197,7 @@ class _Sheet:
             _right(columns.weight, base, "100%", bold=True),
         ]
         self.items.append(
-            Together((*texts, self.plot.diamond(pooled, base - 4.2)), title=f"{name}: {pooled_text(pooled)}")
+            Together((*texts, self.plot.diamond(pooled, base - _MIDDLE)), title=f"{name}: {pooled_text(pooled)}")
         )
         small, y = paragraph(left, base + _STEP, _held(heterogeneity_text(pooled)), room, size=_SMALL, colour="muted")
         limits = pooled.prediction_limits
@@ -204,7 +205,7 @@ class _Sheet:
             more, after = paragraph(left, y, prediction_text(pooled), room, size=_SMALL, colour="muted")
             text = f"{ratio_text(limits.lower)} to {ratio_text(limits.upper)}"
             self._write([_right(columns.estimate, y, text, colour="muted"), *more])
-            self.items += self.plot.bar(*limits, y - 4.0)
+            self.items += self.plot.bar(*limits, y - _MIDDLE)
             y = max(after, y + _STEP)
         self._write(small)
         self.y = y - 8.0
@@ -219,7 +220,7 @@ class _Sheet:
         if forest.difference:
             text = _held(difference_text(forest.difference))
             texts, y = paragraph(
-                self.columns.study[0], self.y + _PAD + 11.0, text, self.columns.left_part, size=_SMALL, colour="muted"
+                self.columns.study[0], self.y + _PAD + _BASE, text, self.columns.left_part, size=_SMALL, colour="muted"
             )
             self._write(texts)
             self.y = y - 8.0
@@ -279,9 +280,12 @@ def _held(text: str) -> str:
 
 
 def _address(source: SourceUse) -> str:
+    """Return where a source is found on the web, empty where it is not told; data of a user's own may hold anything."""
     if source.doi:
         return f"https://doi.org/{source.doi}"
-    return f"https://pubmed.ncbi.nlm.nih.gov/{source.pmid}/" if source.pmid else source.url
+    if source.pmid:
+        return f"https://pubmed.ncbi.nlm.nih.gov/{source.pmid}/"
+    return source.url if source.url.startswith(("https://", "http://")) else ""
 
 
 def _right(column: tuple[float, float], base: float, text: str, *, bold: bool = False, colour: str = "ink") -> Text:

@@ -72,14 +72,18 @@ def to_bytes(scene: Scene, form: str, theme: str = "light") -> bytes:
     return out.getvalue()
 
 
-def _artists(scene: Scene, items: Iterable[Item], theme: str) -> list[Any]:
+def _artists(scene: Scene, items: Iterable[Item], theme: str, href: str = "") -> list[Any]:
+    """Return everything to draw, in order; texts of a group with an address lead there in PDF."""
     found: list[Any] = []
     for item in items:
         match item:
             case Group():
-                found += _artists(scene, item.items, theme)
+                found += _artists(scene, item.items, theme, item.href or href)
             case Text():
-                found += [_text(scene, part, theme) for part in _parts(item) if part.text]
+                texts = [_text(scene, part, theme) for part in _parts(item) if part.text]
+                for text in texts:
+                    text.set_url(href or None)
+                found += texts
             case _:
                 found.append(_patch(scene, item, theme))
     # matplotlib draws by kind of artist unless told otherwise; here it is the order that counts.

@@ -161,6 +161,7 @@ def test_png_and_pdf_are_what_their_name_says_and_hold_the_text() -> None:
     assert (int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")) == (960, 480)
     assert pdf[:5] == b"%PDF-"
     assert b"/FontFile2" in pdf
+    assert b"/URI (https://example.org/?a=1&b=2)" in pdf
 
 
 def test_a_sign_the_font_lacks_is_no_reason_to_fail() -> None:
