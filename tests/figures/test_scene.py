@@ -168,6 +168,13 @@ def test_a_sign_the_font_lacks_is_no_reason_to_fail() -> None:
     assert to_bytes(Scene(100, 50, "t", "d", (Text(10, 20, "胃癌 $x_2$"),)), "png")
 
 
+def test_without_matplotlib_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("her2kg.figures.plates.find_spec", lambda _name: None)
+    with pytest.raises(FigureError, match=r"PDF needs matplotlib: pip install 'her2kg\[figures\]', or write SVG"):
+        to_bytes(SCENE, "pdf")
+    assert to_svg(SCENE)
+
+
 PRINT = """
 import hashlib
 from her2kg.figures.plates import to_bytes
