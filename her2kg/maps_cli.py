@@ -37,7 +37,7 @@ def map_(
     network     which regimen was set against which, by line of therapy
 
     \b
-    Example: her2kg map evidence --as-of 2020-04-30 -o evidence.svg
+    Example: her2kg map evidence --line 2 --as-of 2020-04-30
     """
     from her2kg.figures.maps import drawn
     from her2kg.figures.saving import form_of

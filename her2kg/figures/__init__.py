@@ -14,4 +14,13 @@
 ``forest_scene``  laid out as a scene; ``forest_marks`` and ``log_axis`` hold what is inside its plot
 ``forest_text``   in characters, for a terminal
 ``forest_csv``    the data behind it
+
+``maps``          the maps by name: `her2kg.figures.maps.drawn`
+``evidence_map``  agents by line of therapy; ``timeline`` trials over time; ``network`` regimens and comparisons
+``mechanism_map`` resistance; ``mechanisms`` holds what it shows
+``neighbourhood`` a thing and what its page names
+``figure``        a figure with the data behind it, as Python and notebooks get it
+``marks``         a shape and a colour for each verdict
+``sheet``         title, legend and notes around a figure
+``layout``        places for what has none: layers, stacks, orders
 """
