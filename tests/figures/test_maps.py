@@ -3,6 +3,7 @@
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
+from pathlib import Path as FilePath
 
 import pytest
 
@@ -13,7 +14,7 @@ from her2kg.figures.figure import Figure
 from her2kg.figures.maps import MAPS, drawn
 from her2kg.figures.scene import Circle, Group, Line, Path, Polygon, Scene
 from her2kg.figures.svg import to_svg
-from her2kg.knowledge import KnowledgeGraph
+from her2kg.knowledge import KnowledgeGraph, load
 
 DAYS = ("2020-04-30", None)
 WIDTHS = (1104, 1250, 1600)
@@ -23,6 +24,7 @@ FILTERS = {
     "mechanisms": [{}, {"agent": "trastuzumab"}, {"agent": "HER2 siRNA"}],
     "network": [{}, {"line": "first line"}, {"agent": "T-DM1"}],
 }
+FIXTURES = FilePath(__file__).parent.parent / "fixtures"
 SVG = "{http://www.w3.org/2000/svg}"
 each_kind = pytest.mark.parametrize("kind", MAPS)
 each_filter = pytest.mark.parametrize(
@@ -350,3 +352,21 @@ def test_figure_saves_and_shows_itself(kg: KnowledgeGraph, tmp_path) -> None:
         path = tmp_path / f"figure.{suffix}"
         figure.save(str(path))
         assert path.read_bytes().startswith(start)
+
+
+# Data of the user's own
+
+
+@pytest.fixture(scope="module")
+def with_fixtures() -> KnowledgeGraph:
+    """The shipped graph with the invented trials of the rules laid over it: every outcome there is."""
+    return load(sorted(FIXTURES.glob("*.ttl")))
+
+
+@each_kind
+def test_figures_hold_with_data_laid_over_the_graph(with_fixtures: KnowledgeGraph, kind: str) -> None:
+    figure = drawn(with_fixtures, kind, width=1600)
+    assert figure.scene.faults() == []
+    if kind != "mechanisms":
+        assert "F-conflict" in figure.scene.description
+        assert "contested" in {box.text for box in figure.scene.boxes()}
