@@ -32,6 +32,13 @@ class SourceUse(NamedTuple):
         )
         return f"{self.source.label}{where}{link}"
 
+    @property
+    def address(self) -> str:
+        """Where the source is on the web, empty if not known."""
+        if self.doi:
+            return f"https://doi.org/{self.doi}"
+        return f"https://pubmed.ncbi.nlm.nih.gov/{self.pmid}/" if self.pmid else self.url
+
     def to_dict(self) -> dict[str, Any]:
         """Return the use of the source as it stands in JSON."""
         return {
@@ -164,8 +171,27 @@ class Answer:
     def _repr_html_(self) -> str:
         from html import escape
 
-        sources = "".join(f"<li>{escape(str(use))}</li>" for use in self.sources)
-        return f"<p>{escape(self.summary)} As of {self.as_of}.</p>{self.table._repr_html_()}<ul>{sources}</ul>"
+        chosen = "; ".join(f"{name}: {value}" for name, value in self.parameters.items())
+        head = f"<p><b>{escape(self.summary)}</b>{escape(f' ({chosen})') if chosen else ''}<br>"
+        said = escape(" ".join((f"As of {self.as_of}.", *self.notes)))
+        body = self.table._repr_html_() if self.table.rows else "<p>Nothing in the graph answers this.</p>"
+        return f"{head}{said}</p>{body}{sources_html(self.sources)}"
+
+
+def sources_html(sources: tuple[SourceUse, ...]) -> str:
+    """Return the sources as a closed list of links for a notebook, nothing where there are none."""
+    from html import escape
+
+    if not sources:
+        return ""
+    lines = []
+    for use in sources:
+        where = escape(f" ({'; '.join(use.locators)})") if use.locators else ""
+        address = use.address
+        name = escape(use.source.label)
+        linked = f'<a href="{escape(address)}">{name}</a>' if address.startswith(("https://", "http://")) else name
+        lines.append(f"<li>{linked}{where}</li>")
+    return f"<details><summary>{len(sources)} sources</summary><ol>{''.join(lines)}</ol></details>"
 
 
 def cite(sources: tuple[SourceUse, ...]) -> dict[str, int]:

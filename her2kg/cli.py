@@ -31,6 +31,8 @@ _LATER = {
     **dict.fromkeys(("describe", "checksums"), "release_cli"),
     "synthesize": "synthesis_cli",
     "export": "exports_cli",
+    "forest": "figures_cli",
+    "map": "maps_cli",
 }
 """Commands whose module is loaded only when they are called, or listed."""
 
@@ -49,7 +51,7 @@ class _Group(click.Group):
         from importlib import import_module
 
         module = import_module(f"her2kg.{_LATER[cmd_name]}")
-        found: click.Command = getattr(module, "import_" if cmd_name == "import" else cmd_name)
+        found: click.Command = getattr(module, f"{cmd_name}_" if cmd_name in {"import", "map"} else cmd_name)
         return found
 
     def invoke(self, ctx: click.Context) -> Any:

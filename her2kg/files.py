@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 _LARGEST_QUERY = 1_000_000
 
 
-def write_atomically(path: str, text: str) -> None:
-    """Write a file by renaming a temporary one into place, so that a reader sees the old or the new one whole.
+def write_atomically(path: str, content: str | bytes) -> None:
+    """Write a file, text as UTF-8, by renaming a temporary one into place: a reader sees the old or the new one whole.
 
     Raises
     ------
     ResourceError : the place cannot be written
     """
-    write_chunks(path, (text.encode("utf-8"),))
+    write_chunks(path, (content.encode() if isinstance(content, str) else content,))
 
 
 def write_chunks(path: str, chunks: Iterable[bytes]) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import rdflib
 
     from her2kg.engine import Engine
+    from her2kg.figures.figure import Figure
     from her2kg.headers import NamedQuery
     from her2kg.names import Names
     from her2kg.pages import Page
@@ -171,6 +172,84 @@ class KnowledgeGraph:
             known = proof(self, name, day, line, sensitivity).dump()
             self.snapshot.remember(key, known)
         return Page.restore(known, day or today())
+
+    # Figures
+
+    def forest(
+        self,
+        endpoint: str,
+        *,
+        line: str | None = None,
+        population: str = "main",
+        agent: str | None = None,
+        study: str | Sequence[str] | None = None,
+        as_of: str | None = None,
+        assume_level: float | None = None,
+        pools: bool = True,
+        width: float | None = None,
+    ) -> Figure:
+        """Draw the estimates of trials as a forest plot, by line of therapy; pooled where that is allowed.
+
+        Parameters
+        ----------
+        endpoint : "OS", "progression-free survival" ...
+        population : "main", "any", a kind of population, or the name of one
+        assume_level : level in percent of intervals that state none; else they get no weight
+        width : of the figure in pixels
+
+        Raises
+        ------
+        FigureError, UnknownNameError, AmbiguousNameError : nothing to draw, or a name does not fit
+        """
+        from her2kg.figures.figure import Figure
+        from her2kg.figures.forest import assembled
+        from her2kg.figures.forest_csv import to_csv
+        from her2kg.figures.forest_rows import by_line
+        from her2kg.figures.forest_scene import WIDTH, draw
+
+        plain = by_line(
+            self,
+            endpoint=endpoint,
+            line=line,
+            population=population,
+            agent=agent,
+            study=(study,) if isinstance(study, str) else study,
+            as_of=as_of,
+            assume_level=assume_level,
+        )
+        plot = assembled(plain, pools=pools)
+        return Figure(draw(plot, width or WIDTH), to_csv(plot))
+
+    def map(
+        self,
+        kind: str,
+        *,
+        as_of: str | None = None,
+        line: str | None = None,
+        agent: str | None = None,
+        width: float | None = None,
+    ) -> Figure:
+        """Draw a map of the evidence: "evidence", "timeline", "mechanisms" or "network".
+
+        Raises
+        ------
+        FigureError : no such map, nothing to draw, or too small a width
+        """
+        from her2kg.figures.maps import drawn
+
+        return drawn(self, kind, as_of=as_of, line=line, agent=agent, width=width)
+
+    def neighbourhood(self, name: str, as_of: str | None = None, width: float | None = None) -> Figure:
+        """Draw a thing in the middle of what its page names.
+
+        Raises
+        ------
+        UnknownNameError : nothing goes by this name
+        FigureError : its page names nothing else, or too small a width
+        """
+        from her2kg.figures.neighbourhood import drawn
+
+        return drawn(self, name, as_of, width)
 
     # Whole graph
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from her2kg.answers import SourceUse, cite, list_sources
+from her2kg.answers import SourceUse, cite, list_sources, sources_html
 from her2kg.tables import Table, Thing
 
 
@@ -121,7 +121,13 @@ class Page:
     def _repr_html_(self) -> str:
         from html import escape
 
+        kinds = f" ({', '.join(self.kinds)})" if self.kinds else ""
+        said = escape(" ".join((f"{self.thing.id}. As of {self.as_of}.", *self.notes)))
         facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in self.facts)
         text = f"<pre>{escape(chr(10).join(self.lines))}</pre>" if self.lines else ""
-        parts = "".join(f"<h4>{escape(s.title)}</h4>{s.table._repr_html_()}" for s in self.sections)
-        return f"<h3>{escape(self.thing.label)}</h3><dl>{facts}</dl>{text}{parts}"
+        sections = () if self.lines else self.sections
+        parts = "".join(f"<h4>{escape(s.title)}</h4>{s.table._repr_html_()}" for s in sections)
+        return (
+            f"<h3>{escape(self.thing.label + kinds)}</h3><p>{said}</p>{f'<dl>{facts}</dl>' if facts else ''}"
+            f"{text}{parts}{sources_html(self.sources)}"
+        )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 FORMATS = ("text", "json", "csv", "tsv", "md")
 _LINE = 132
 _NARROWEST = 10
+_CELL = "text-align:left;vertical-align:top;color:inherit"  # notebooks centre or right-align what says nothing
 
 
 class Thing(NamedTuple):
@@ -149,12 +150,14 @@ class Table:
         return _as_markdown(head, rows) if form == "md" else _as_text(head, rows)
 
     def _repr_html_(self) -> str:
+        """Return the table for a notebook: in the colours of the page, light or dark; scrolling where it is long."""
         from html import escape
 
         head, rows = self.shown()
-        cells = "".join(f"<th>{escape(h)}</th>" for h in head)
-        body = "".join("<tr>" + "".join(f"<td>{escape(c)}</td>" for c in row) + "</tr>" for row in rows)
-        return f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"
+        cells = "".join(f'<th scope="col" style="{_CELL}">{escape(h)}</th>' for h in head)
+        body = "".join("<tr>" + "".join(f'<td style="{_CELL}">{escape(c)}</td>' for c in row) + "</tr>" for row in rows)
+        table = f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"
+        return f'<div style="max-height:32em;overflow:auto" tabindex="0">{table}</div>'
 
 
 def _plain(cell: Cell) -> object:

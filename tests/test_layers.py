@@ -15,8 +15,20 @@ FOLDERS = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
 GROUND = {"errors", "terms", "words", "dates", "resources"}
 # What may be used without the graph, and what it may stand on itself.
 ALONE = {"consistency": {"consistency"}}
-COMMANDS = {"cli", "quality_cli", "curation_cli", "synthesis_cli", "exports_cli"}
-HEAVY = {"rdflib", "pyshacl", "networkx", "pyoxigraph", "yaml", "owlready2", "owlrl", "openpyxl", "numpy", "pandas"}
+COMMANDS = {"cli", "quality_cli", "curation_cli", "synthesis_cli", "exports_cli", "figures_cli", "maps_cli"}
+HEAVY = {
+    "rdflib",
+    "pyshacl",
+    "networkx",
+    "pyoxigraph",
+    "yaml",
+    "owlready2",
+    "owlrl",
+    "openpyxl",
+    "numpy",
+    "pandas",
+    "matplotlib",
+}
 # The rooms that know a library; nobody else imports it.
 KNOWN_IN = {
     "pyshacl": {"validation"},
@@ -102,6 +114,11 @@ def test_stands_alone(folder: str) -> None:
 @pytest.mark.parametrize("library", KNOWN_IN)
 def test_a_library_is_known_in_its_room_only(library: str) -> None:
     assert {name for name, path in MODULES.items() if library in libraries(path)} - KNOWN_IN[library] == set()
+
+
+def test_matplotlib_is_known_where_figures_become_pdf_and_png_only() -> None:
+    knowing = [path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if "matplotlib" in libraries(path)]
+    assert knowing == [Path("figures/plates.py")]
 
 
 def test_every_module_says_what_it_is() -> None:

@@ -134,9 +134,13 @@ def to_r(studies: Sequence[StudyEstimate], pooled: Pooled) -> str:
 def prediction_words(pooled: Pooled) -> str:
     """Return the convention of a prediction interval for a reader."""
     if pooled.prediction_rule is Prediction.HTS:
-        return f"Higgins-Thompson-Spiegelhalter, t with {pooled.k - 2} degrees of freedom"
+        return f"Higgins-Thompson-Spiegelhalter, {_t(pooled.k - 2)}"
     freedom = pooled.freedom
-    return "normal quantile" if freedom is None else f"t with {freedom} degrees of freedom"
+    return "normal quantile" if freedom is None else _t(freedom)
+
+
+def _t(freedom: int) -> str:
+    return f"t with {freedom} degree{'' if freedom == 1 else 's'} of freedom"
 
 
 def method_words(pooled: Pooled) -> str:

@@ -90,7 +90,7 @@ def synthesize(
         assume_level=assume_level,
     )
     if not selection.estimates:
-        why = f": {'; '.join(selection.left_out)}" if selection.left_out else "; widen the selection"
+        why = f": {'; '.join(map(str, selection.left_out))}" if selection.left_out else "; widen the selection"
         raise SynthesisError(f"nothing to pool, no study has a usable estimate{why}")
     studies = selection.estimates
     pooled = pool(studies, method, hksj=hksj, prediction=prediction, force=force)

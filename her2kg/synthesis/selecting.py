@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from her2kg import resources
 from her2kg.dates import parse_date
@@ -42,6 +42,24 @@ _INTERVAL = (None, "her2:ConfidenceInterval")
 Row = dict[str, Any]
 
 
+class LeftOut(NamedTuple):
+    """A study that answers the question without a usable interval; as text it is the reason.
+
+    Parameters
+    ----------
+    label : as an estimate would be called
+    report : CURIE of its weightiest report with limits, or if there is none of its weightiest
+    reason : why each of its reports was passed over
+    """
+
+    label: str
+    report: str
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What was found for a synthesis; iterates over its estimates.
@@ -55,7 +73,7 @@ class Selection:
     """
 
     estimates: tuple[StudyEstimate, ...]
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
     as_of: str = ""
 
@@ -193,7 +211,8 @@ def _chosen(kg: KnowledgeGraph, rows: list[Row], day: str, assume_level: float |
             notes += _others(row, ordered, labels[key])
             break
         else:
-            left_out.append("; ".join(reasons))
+            shown = next((row for row in ordered if row["lower"] is not None), ordered[0])
+            left_out.append(LeftOut(labels[key], shown["report"].id, "; ".join(reasons)))
     estimates.sort(key=lambda estimate: (estimate.date, estimate.label))
     return Selection(tuple(estimates), tuple(left_out), tuple(notes), "" if day == LATEST else day)
 
