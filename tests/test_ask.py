@@ -472,13 +472,11 @@ def test_any_text_is_answered_or_refused(kg: KnowledgeGraph, text: str) -> None:
     [
         Asked("how does margetuximab work", ("margetuximab",), query="mode-of-action"),
         Asked("does margetuximab work", any_of=("CP-MGAH22-05",), query="agent-results"),
-        Asked("response rates in HER2 trials", numbers=(40.5, 11.3, 47), query="arm-values"),
+        Asked("response rates in HER2 trials", numbers=(40.5, 47), query="arm-values"),
         Asked("what has been approved in the us", ("trastuzumab", "trastuzumab deruxtecan"), query="approvals"),
         Asked("show us the results of TyTAN", numbers=(0.59,), query="study-results"),
         Asked("tell me about lapatinib", any_of=("LOGIC", "TyTAN")),
-        Asked(
-            "which trials are ongoing", none_of=("DESTINY-Gastric02", "MAHOGANY", "TRAXHER2"), query="ongoing-trials"
-        ),
+        Asked("which trials are ongoing", none_of=("DESTINY-Gastric02", "MAHOGANY"), query="ongoing-trials"),
         Asked("which trials are ongoing", any_of=("DESTINY-Gastric02",), as_of="2020-04-30", query="ongoing-trials"),
     ],
     ids=lambda asked: asked.question,

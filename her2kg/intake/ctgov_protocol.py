@@ -100,7 +100,10 @@ def study(record: Record) -> Block:
     ids, design = protocol.at("identificationModule"), protocol.at("designModule")
     info = design.at("designInfo")
     record.sheet.section(f"Study {record.short}")
-    block = record.sheet.block(record.study, _kind(record, design, info)).say("rdfs:label", record.short)
+    kind = _kind(record, design, info)
+    block = record.sheet.block(record.study, kind).say("rdfs:label", record.short)
+    if kind == "her2:Study" and not design.items("phases"):
+        block.todo("a her2:Study: the record does not say of which kind: her2:RandomisedTrial, her2:CohortStudy ...")
     for path in (("acronym",),):
         ids.use(f"{record.study} rdfs:label", *path)
     aliases = [
