@@ -79,7 +79,8 @@ def draw(boxes: list[Box], arrows: list[Arrow], title: str) -> str:
         for number, (a, b) in enumerate(_pairs(points)):
             start, end = ports[a, b]
             head = " arrow-head" if number == len(points) - 2 else ""
-            parts.append(f'<path class="arrow {arrow.style}{head}" d="{_curve(start, end)}"/>')
+            through = f"V{ports[b, points[number + 2]][0][1]:.1f}" if b.startswith("bend ") else ""
+            parts.append(f'<path class="arrow {arrow.style}{head}" d="{_curve(start, end)}{through}"/>')
     for key, arrow in labels.items():
         parts.append(_lines(arrow.label, centre[key], top[key], "label " + arrow.style, "middle"))
     parts += [_box(box, centre[key], top[key], size[key]) for key, box in by_key.items()]
@@ -177,6 +178,8 @@ def _places(
     y = 2.0
     for row in ranks:
         height = max(size[key].height for key in row)
+        # An arrow crosses a rank it does not stop at straight on, beside the boxes.
+        size |= {key: _Vertex(size[key].width, height) for key in row if key.startswith("bend ")}
         top |= {key: y + (height - size[key].height) / 2 for key in row}
         y += height + _RISE
     width = max((centre[key] + size[key].width / 2 for key in centre), default=0) + 2

@@ -92,13 +92,13 @@ def diagram(
     link : gives the address of a term's description for its CURIE, empty where there is none
     parameters, shown : names of variables that are parameters, and that are columns
     """
-    asked = sorted(asked)
+    asked = sorted(asked, key=lambda one: (_term(one.subject), _predicate(one.predicate), _term(one.object)))
     pointed = [one for one in asked if one.predicate != RDF.type or not isinstance(one.object, URIRef)]
     subjects = {one.subject for one in asked}
-    times = {one.object: sum(other.object == one.object for other in pointed) for one in pointed}
+    joined = {one.object: sum(other.object == one.object and not other.mode for other in pointed) for one in pointed}
 
     def is_row(one: Asked) -> bool:
-        alone = isinstance(one.object, (Literal, URIRef)) or times[one.object] == 1
+        alone = isinstance(one.object, (Literal, URIRef)) or joined[one.object] < 2
         return one.object == one.subject or (one.object not in subjects and alone)
 
     def style(term: object) -> str:
