@@ -13,45 +13,45 @@ if TYPE_CHECKING:
 _SHOWN = 12
 
 
-def home(kg: KnowledgeGraph, vocabulary: Vocabulary, sections: list[tuple[str, list[str]]]) -> str:
+def home(
+    kg: KnowledgeGraph, vocabulary: Vocabulary, sections: list[tuple[str, list[str]]], questions: list[str]
+) -> str:
     """Return the first page.
 
     Parameters
     ----------
     sections : caption and page names, the navigation of the site
+    questions : questions in plain English; the first is shown with its answer
     """
     about = vocabulary.metadata
     title, _, subtitle = about.title.partition(": ")
-    held = [(number, short) for short, number in vocabulary.uses.items()
-            if short in vocabulary.terms and vocabulary.terms[short].sort == "class" and short not in vocabulary.values]
+    what = subtitle or about.title
+    held = [
+        (number, short)
+        for short, number in vocabulary.uses.items()
+        if short in vocabulary.terms and vocabulary.terms[short].sort == "class" and short not in vocabulary.values
+    ]
     counts = [
         (link(plain(vocabulary.label(short)), f"#{vocabulary.terms[short].anchor}"), f"{number:,}")
         for number, short in sorted(held, reverse=True)[:_SHOWN]
     ]
-    tags: dict[str, str] = {}
-    for query in kg.queries():
-        tags.setdefault(query.tags[0], query.name)
-    asked = [kg.named(name) for name in sorted(tags.values())][:_SHOWN]
+    asked = [(question, kg.ask(question).query) for question in questions]
     return page(
         f"# {plain(title)}",
-        f"**{prose(subtitle or about.title)}.** {prose(about.description)}",
+        f"**{prose(what[0].upper() + what[1:])}.** {prose(about.description)}",
         f"Version {plain(about.version)} of {plain(about.issued)}. Evidence, not advice.",
         "## Ask it",
-        fence("sh", f'her2kg ask "{kg.named(_founding(kg)).questions[0]}"'),
+        fence("sh", f'her2kg ask "{questions[0]}"'),
+        fence("text", kg.ask(questions[0]).render("text")),
         "New here: the [quick tour](tour.md). Reviewing evidence: [for systematic reviewers](for-reviewers.md). Working with "
         "graphs: [for knowledge-graph engineers](for-engineers.md), then the [SPARQL tutorial](tutorial.md). Adding a trial: "
         "the [curator's guide](curator-guide.md).",
         table(
-            ["a question it answers", "query"],
-            [(plain(q.questions[0]), link(code(q.name), f"queries/{q.name}.md")) for q in asked],
+            ["it also answers", "with the query"],
+            [(plain(question), link(code(name), f"queries/{name}.md")) for question, name in asked[1:]],
         ),
-        f"All {len(kg.queries())} are among the [named queries](queries/index.md).",
+        f"These are among {len(kg.queries())} [named queries](queries/index.md).",
         "## What it holds",
-        table(["what", "how many"], [("statements", f"{len(kg.engine.store):,}"), *counts]),
+        table(["what", "how many"], [("statements", f"{vocabulary.statements:,}"), *counts]),
         *(tree(names, caption) for caption, names in sections),
     )
-
-
-def _founding(kg: KnowledgeGraph) -> str:
-    """Return the query with most example questions: the one people ask most."""
-    return max(kg.queries(), key=lambda query: len(query.questions)).name

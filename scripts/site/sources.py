@@ -14,7 +14,7 @@ import her2kg
 from scripts.site import ontology, queries, reference, rules, shapes
 from scripts.site.home import home
 from scripts.site.markup import page, tree
-from scripts.site.vocabulary import Vocabulary
+from scripts.site.vocabulary import Vocabulary, rule_pages
 
 if TYPE_CHECKING:
     from her2kg.knowledge import KnowledgeGraph
@@ -22,30 +22,42 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 _LINK = re.compile(r"(\[(?:[^\]\[]|\[[^\]]*\])*\])\((?!https?:|mailto:|#)([^)#\s]+)(#[^)\s]*)?\)")
-_FOLDERS = {"queries": "queries/index", "queries/rules": "rules/index", "benchmarks": "benchmarks", "docs": "index"}
+_PLACES = {
+    "queries": "queries/index",
+    "queries/rules": "rules/index",
+    "ontology/her2kg.ttl": "ontology/index",
+    "ontology/shapes.ttl": "shapes",
+    "docs/shapes.md": "shapes",
+    "her2kg/cli.py": "cli",
+    "her2kg/knowledge.py": "python/her2kg.knowledge",
+    "benchmarks": "benchmarks",
+    "docs": "index",
+}
+"""What a link to a place in the project becomes on the site, so that one link works in both."""
 _MADE_ANEW = "shapes"
 """A page in docs/ whose longer version the site generates."""
 
 
 class Navigation(NamedTuple):
-    """docs/site.yaml: sections of page names, pages taken from elsewhere, and modules of the Python interface."""
+    """docs/site.yaml: sections of page names, pages taken from elsewhere, modules of the Python interface, first questions."""
 
     sections: list[tuple[str, list[str]]]
     taken: dict[str, str]
     python: list[str]
+    questions: list[str]
 
 
 def navigation() -> Navigation:
     """Read docs/site.yaml."""
     plan = yaml.safe_load((ROOT / "docs" / "site.yaml").read_text(encoding="utf-8"))
     sections = [(section["caption"], section["pages"]) for section in plan["sections"]]
-    return Navigation(sections, plan["taken"], plan["python"])
+    return Navigation(sections, plan["taken"], plan["python"], plan["questions"])
 
 
 def generated(kg: KnowledgeGraph, vocabulary: Vocabulary, plan: Navigation) -> dict[str, str]:
     """Return all generated pages by name."""
     return {
-        "index": home(kg, vocabulary, plan.sections),
+        "index": home(kg, vocabulary, plan.sections, plan.questions),
         **ontology.pages(kg, vocabulary),
         **queries.pages(kg, vocabulary),
         **rules.pages(kg, vocabulary),
@@ -76,7 +88,8 @@ def write(folder: Path) -> Metadata:
     pages = generated(kg, vocabulary, plan)
     taken = handwritten(plan)
     places = {path.relative_to(ROOT).as_posix(): name for name, path in taken.items()}
-    places |= {"docs/shapes.md": _MADE_ANEW, **_FOLDERS}
+    places |= {f"queries/{query.name}.rq": f"queries/{query.name}" for query in kg.queries()}
+    places |= {f"queries/rules/{name}.rq": f"rules/{name}" for name in rule_pages()} | _PLACES
     for name, path in taken.items():
         pages[name] = _relinked(path, name, places, folder)
     for name, text in pages.items():

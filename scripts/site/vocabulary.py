@@ -105,6 +105,7 @@ class Vocabulary:
             if term.sort == "value":
                 self.values[term.kind].append(term)
         self.uses, self.derived, self.example, self.links = _count(kg.engine.store)
+        self.statements = sum(1 for _ in kg.engine.store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
         self.alignments = _alignments()
         self.mentions = self._mentioned(kg)
 
