@@ -15,13 +15,16 @@ import doctest
 import io
 import re
 import shlex
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from click.testing import CliRunner
 
 from her2kg.cli import main
-from her2kg.knowledge import KnowledgeGraph
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from her2kg.knowledge import KnowledgeGraph
 
 _FENCE = re.compile(r"(?ms)^(?P<indent> *)```(?P<language>[\w-]+)\n(?P<body>.*?)^(?P=indent)```$")
 _RUN = ("console", "sh", "sparql", "python")
@@ -108,7 +111,9 @@ def problems(path: Path, kg: KnowledgeGraph, folder: Path, update: bool = False)
         path.write_text(text, encoding="utf-8")
         return wrong
     return wrong + [
-        f"{path.name}:{block.line}: shows\n{block.body}\nbut there is\n{body}" for block, body in now if block.body != body
+        f"{path.name}:{block.line}: shows\n{block.body}\nbut there is\n{body}"
+        for block, body in now
+        if block.body != body
     ]
 
 
@@ -135,5 +140,3 @@ def _python(block: Block, where: str, names: dict[str, object]) -> list[str]:
     failed, _ = doctest.DocTestRunner(verbose=False).run(test, out=said.write, clear_globs=False)
     names.update(test.globs)
     return [said.getvalue()] if failed else []
-
-

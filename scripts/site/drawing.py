@@ -8,6 +8,7 @@ distance (pool adjacent violators, Best and Chakravarti, Math Program 1990;47:42
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from html import escape
 from typing import NamedTuple
@@ -94,7 +95,7 @@ def draw(boxes: list[Box], arrows: list[Arrow], title: str) -> str:
 
 
 def _pairs(chain: list[str]) -> list[tuple[str, str]]:
-    return list(zip(chain, chain[1:], strict=False))
+    return list(itertools.pairwise(chain))
 
 
 def _text_size(lines: tuple[Text, ...]) -> _Vertex:

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from scripts.site.vocabulary import Vocabulary
 
 _SHOWN = 12
+_WAYS = """\
+New here: the [quick tour](tour.md). Reviewing evidence: [for systematic reviewers](for-reviewers.md). Working with
+graphs: [for knowledge-graph engineers](for-engineers.md), then the [SPARQL tutorial](tutorial.md). Adding a trial: the
+[curator's guide](curator-guide.md)."""
 
 
 def home(
@@ -43,9 +47,7 @@ def home(
         "## Ask it",
         fence("sh", f'her2kg ask "{questions[0]}"'),
         fence("text", kg.ask(questions[0]).render("text")),
-        "New here: the [quick tour](tour.md). Reviewing evidence: [for systematic reviewers](for-reviewers.md). Working with "
-        "graphs: [for knowledge-graph engineers](for-engineers.md), then the [SPARQL tutorial](tutorial.md). Adding a trial: "
-        "the [curator's guide](curator-guide.md).",
+        _WAYS,
         table(
             ["it also answers", "with the query"],
             [(plain(question), link(code(name), f"queries/{name}.md")) for question, name in asked[1:]],

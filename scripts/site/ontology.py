@@ -54,7 +54,9 @@ def _index(vocabulary: Vocabulary) -> str:
 def overview(vocabulary: Vocabulary) -> str:
     """Return the class diagram as SVG."""
     root = {term.id: _root(vocabulary, term) for term in vocabulary.of_sort("class")}
-    held = [term for term in vocabulary.of_sort("class") if vocabulary.uses[term.id] and term.id not in vocabulary.values]
+    held = [
+        term for term in vocabulary.of_sort("class") if vocabulary.uses[term.id] and term.id not in vocabulary.values
+    ]
     tops = {root[term.id] for term in held}
     kinds: dict[str, list[Term]] = defaultdict(list)
     for term in held:
@@ -146,7 +148,9 @@ def _how_often(vocabulary: Vocabulary, term: Term, noun: str) -> str:
     uses, derived = vocabulary.uses[term.id], vocabulary.derived[term.id]
     if not uses:
         return ""
-    return f"{uses:,} {noun}" + (", all derived" if derived == uses else f", {derived:,} of them derived" if derived else "")
+    return f"{uses:,} {noun}" + (
+        ", all derived" if derived == uses else f", {derived:,} of them derived" if derived else ""
+    )
 
 
 def _section(term: Term, *blocks: str) -> list[str]:
@@ -207,8 +211,8 @@ def _properties(vocabulary: Vocabulary) -> str:
 def _values(vocabulary: Vocabulary) -> str:
     blocks = [
         "# Value lists",
-        "Terms that stand for themselves: a phase, an endpoint, a unit. Write them as they are labelled, by another name, "
-        "or as CURIE. The last column counts the statements of the graph that point at a value.",
+        "Terms that stand for themselves: a phase, an endpoint, a unit. Write them as they are labelled, by another "
+        "name, or as CURIE. The last column counts the statements of the graph that point at a value.",
     ]
     for short in sorted(vocabulary.values, key=lambda one: vocabulary.label(one).casefold()):
         of = vocabulary.terms[short]

@@ -34,7 +34,8 @@ def _index(queries: list[NamedQuery]) -> str:
     blocks = [
         "# Named queries",
         f"The {len(queries)} questions the graph answers by name. Each is one file of plain SPARQL with a header; "
-        "`her2kg ask` understands their example questions and everything alike. Below, they stand under their first tag.",
+        "`her2kg ask` understands their example questions and everything alike. Below, they stand under their first "
+        "tag.",
     ]
     for tag in sorted(tagged):
         rows = [(link(code(q.name), f"{q.name}.md"), plain(q.summary), plain(q.questions[0])) for q in tagged[tag]]
@@ -82,8 +83,10 @@ def _parameters(vocabulary: Vocabulary, query: NamedQuery) -> str:
         unless = f" unless {', '.join(code(name) for name in p.unless)} is given" if p.unless else ""
         return "now" if p.name == "asOf" else code(p.default) + unless
 
-    rows = [(code(p.name), plain(p.label), kind(p), default(p), code(f"-p {p.name}={shlex.quote(p.example)}"))
-            for p in query.parameters]
+    rows = [
+        (code(p.name), plain(p.label), kind(p), default(p), code(f"-p {p.name}={shlex.quote(p.example)}"))
+        for p in query.parameters
+    ]
     return table(["name", "what it is", "type", "default", "for example"], rows)
 
 
@@ -93,7 +96,11 @@ def _columns(query: NamedQuery) -> str:
         (
             code(column.name),
             plain(column.label) + (" (the answer)" if column.name == query.answer else ""),
-            "machine formats only" if column.hidden else f"in {plain(parts[column.name])}" if column.name in parts else "",
+            "machine formats only"
+            if column.hidden
+            else f"in {plain(parts[column.name])}"
+            if column.name in parts
+            else "",
         )
         for column in query.columns
     ]
@@ -124,13 +131,12 @@ def _rows(answer: Answer, command: str) -> str:
     head, rows = answer.table.shown(cite(answer.sources))
     shown = rows[:_ROWS]
     cited = {cell for row in shown for cell in row}
-    numbered = list_sources(answer.sources, "text")
-    sources = [line for line in numbered if line.partition(" ")[0] in cited]
+    sources = [line for line in list_sources(answer.sources, "text") if line and line.partition(" ")[0] in cited]
     more = f" The first {_ROWS} are shown." if len(rows) > _ROWS else ""
     return page(
         f"As of {answer.as_of}: {len(rows)} row{'s' if len(rows) != 1 else ''}.{more} "
         + " ".join(plain(note) for note in answer.notes),
         wide_table(head, shown),
-        "\n".join(f"- {plain(line)}" for line in sources),
+        "\n".join(["Sources of these rows:", "", *(f"- {plain(line)}" for line in sources)]) if sources else "",
         fence("sh", command),
     ).strip()

@@ -29,14 +29,12 @@ def pages(kg: KnowledgeGraph, vocabulary: Vocabulary) -> dict[str, str]:
 
 
 def _index(rules: dict[str, Rule]) -> str:
-    rows = [
-        (str(rule.order), link(plain(rule.summary), f"{name}.md"), rule.version) for name, rule in rules.items()
-    ]
+    rows = [(str(rule.order), link(plain(rule.summary), f"{name}.md"), rule.version) for name, rule in rules.items()]
     return page(
         "# Rules",
-        "A verdict is derived, never typed in. These rules run once, in this order, when the graph is compiled; what one "
-        "derives the next may use. Each is a SPARQL CONSTRUCT query with a name and a version, and what it derives names "
-        "the rule. `her2kg why` prints the chain for one verdict.",
+        "A verdict is derived, never typed in. These rules run once, in this order, when the graph is compiled; what "
+        "one derives the next may use. Each is a SPARQL CONSTRUCT query with a name and a version, and what it derives "
+        "names the rule. `her2kg why` prints the chain for one verdict.",
         table(["order", "rule", "version"], rows),
         fence("sh", "her2kg rules"),
         tree(list(rules)),

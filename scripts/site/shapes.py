@@ -41,9 +41,7 @@ def pages(examples: Path) -> dict[str, str]:
         found[folder] = page(
             f"# Shapes: {plain(title)}", *(_section(shapes[n], sources[n], n, examples) for n in names)
         )
-        rows = [
-            (link(code(n), f"#{_anchor(n)}"), shapes[n].severity, prose(shapes[n].definition)) for n in names
-        ]
+        rows = [(link(code(n), f"#{_anchor(n)}"), shapes[n].severity, prose(shapes[n].definition)) for n in names]
         blocks += [f"## {plain(title)}", table(["shape", "severity", "what it demands"], rows)]
     index = page(*blocks, tree([f"shapes/{make_id(title)}" for title in chapters]))
     return {"shapes": index, **found}
@@ -58,8 +56,7 @@ def _chapters() -> dict[str, list[str]]:
     text = Path(resources.shapes_file()).read_text(encoding="utf-8")
     parts = re.split(r"(?m)^# ---- (.+) ----$", text)
     return {
-        title: re.findall(r"(?m)^\w+:(\w+Shape) a ", body)
-        for title, body in zip(parts[1::2], parts[2::2], strict=True)
+        title: re.findall(r"(?m)^\w+:(\w+Shape) a ", body) for title, body in zip(parts[1::2], parts[2::2], strict=True)
     }
 
 

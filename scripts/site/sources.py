@@ -39,7 +39,7 @@ _MADE_ANEW = "shapes"
 
 
 class Navigation(NamedTuple):
-    """docs/site.yaml: sections of page names, pages taken from elsewhere, modules of the Python interface, first questions."""
+    """docs/site.yaml: sections of page names, pages from elsewhere, modules of the interface, first questions."""
 
     sections: list[tuple[str, list[str]]]
     taken: dict[str, str]

@@ -52,7 +52,7 @@ class Term(NamedTuple):
     @property
     def anchor(self) -> str:
         """The label of its description on the site."""
-        return make_id(f"{self.sort}-{self.id.partition(':')[2]}")
+        return str(make_id(f"{self.sort}-{self.id.partition(':')[2]}"))
 
 
 class Alignment(NamedTuple):
@@ -94,7 +94,8 @@ class Vocabulary:
             self._graph.parse(path, format="turtle")
         ontology = next(self._graph.subjects(RDF.type, OWL.Ontology))
         self.metadata = Metadata(
-            *(self._text(ontology, p) for p in (DCTERMS.title, DCTERMS.description)),
+            self._text(ontology, DCTERMS.title),
+            self._text(ontology, DCTERMS.description),
             self._text(ontology, OWL.versionInfo) or self._text(ontology, OWL.versionIRI).rpartition("/")[2],
             self._text(ontology, DCTERMS.issued),
             self._text(ontology, DCTERMS.license),
@@ -129,9 +130,7 @@ class Vocabulary:
         return str(self._graph.value(subject, predicate) or "")
 
     def _short(self, subject: Node, predicate: URIRef) -> tuple[str, ...]:
-        return tuple(
-            sorted(curie(str(o)) for o in self._graph.objects(subject, predicate) if isinstance(o, URIRef))
-        )
+        return tuple(sorted(curie(str(o)) for o in self._graph.objects(subject, predicate) if isinstance(o, URIRef)))
 
     def _read(self) -> list[Term]:
         found = []
@@ -143,7 +142,9 @@ class Vocabulary:
                 sort, kind = "class", ""
             elif types & set(_PROPERTIES):
                 sort = "property"
-                kind = next(str(t).rpartition("#")[2].removesuffix("Property").lower() for t in types if t in _PROPERTIES)
+                kind = next(
+                    str(t).rpartition("#")[2].removesuffix("Property").lower() for t in types if t in _PROPERTIES
+                )
             elif OWL.NamedIndividual in types:
                 sort, kind = "value", next(iter(sorted(curie(str(t)) for t in types - {OWL.NamedIndividual})), "")
             else:
@@ -156,11 +157,7 @@ class Vocabulary:
                     self._text(subject, RDFS.label),
                     " ".join([self._text(subject, SKOS.definition), self._text(subject, SKOS.note)]).strip(),
                     tuple(sorted(str(o) for o in self._graph.objects(subject, SKOS.altLabel))),
-                    tuple(
-                        s
-                        for p in (RDFS.subClassOf, RDFS.subPropertyOf)
-                        for s in self._short(subject, p)
-                    ),
+                    tuple(s for p in (RDFS.subClassOf, RDFS.subPropertyOf) for s in self._short(subject, p)),
                     self._short(subject, RDFS.domain),
                     self._short(subject, RDFS.range),
                 )
