@@ -1,6 +1,7 @@
 """The documentation site builds without a warning, needs no network, has everything on it, and its commands run."""
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,9 +9,11 @@ from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree  # our own diagrams, nobody else's
 
+import click
 import pytest
 from page_examples import blocks, commands, printed
 
+from her2kg.cli import main
 from her2kg.engine import bare
 from her2kg.knowledge import KnowledgeGraph
 
@@ -138,6 +141,37 @@ def test_every_command_on_a_generated_page_runs(
     }
     assert len(lines) > 2 * len(kg.queries())
     assert {command: page for command, page in lines.items() if printed(command)[1] != 0} == {}
+
+
+def help_examples() -> Iterator[str]:
+    """The example of each command's help text, which the site shows as well."""
+
+    def walk(command: click.Command) -> Iterator[str]:
+        yield from re.findall(r"(?m)^ *(?:Example: )?(her2kg [^\n]+)$", command.help or "")
+        if isinstance(command, click.Group):
+            for name in command.list_commands(click.Context(command)):
+                found = command.get_command(click.Context(command), name)
+                assert found is not None
+                yield from walk(found)
+
+    # The curator's guide adds this very draft; tests/test_data.py validates all there is.
+    return (line for line in dict.fromkeys(walk(main)) if not re.match(r"her2kg (add|validate)\b", line))
+
+
+def test_every_example_of_the_help_runs(kg: KnowledgeGraph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    fixtures = ROOT / "tests" / "intake" / "fixtures"
+    shutil.copy(fixtures / "NCT99900001.json", "NCT01234567.json")
+    shutil.copy(fixtures / "pubmed.xml", "records.xml")
+    for line in ("her2kg template --example -o trials.tsv", "her2kg import table trials.tsv -o draft.ttl"):
+        assert printed(line)[1] == 0
+    for folder in ("my-data", "old-data"):
+        Path(folder).mkdir()
+        shutil.copy("draft.ttl", f"{folder}/added.ttl")
+    said = {line: printed(line) for line in help_examples()}
+    assert len(said) > 12
+    # 1 is an answer: a check that says no.
+    assert {line: output for line, (output, code) in said.items() if code > ("check" in line)} == {}
 
 
 def test_every_page_in_docs_is_in_the_navigation() -> None:

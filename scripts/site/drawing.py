@@ -21,8 +21,8 @@ LINE = 17.0
 """Height of a line of text, px."""
 _PAD = 9.0
 _GAP = 22.0
-_RISE = 26.0
-_SWEEPS = 12
+_RISE = 32.0
+_SWEEPS = 24
 
 
 class Text(NamedTuple):
@@ -116,18 +116,22 @@ def _ranks(links: list[tuple[str, str]], alone: list[str]) -> tuple[list[list[st
     chains: dict[tuple[str, str], list[str]] = {}
     if not links:
         return ranks, chains
-    layouts = from_edges(links, dummy_vertices=True, vertex_spacing=10, crossing_minimization="barycenter")
+    # Numbers, because the library puts vertices into a set, and sets of texts have another order in every process.
+    keys = list(dict.fromkeys(key for link in links for key in link))
+    number_of = {key: number for number, key in enumerate(keys)}
+    numbered = [(number_of[a], number_of[b]) for a, b in links]
+    layouts = from_edges(numbered, dummy_vertices=True, vertex_spacing=10, crossing_minimization="barycenter")
     below: list[list[str]] = []
     for part, (positions, _, _, edges) in enumerate(layouts):
-        # Vertices the library adds to long links are numbers, and start anew in every part.
-        named = {n: n if isinstance(n, str) else f"bend {part} {n}" for n, _ in positions}
+        # The library adds vertices to long links; their numbers go on after ours, anew in every part.
+        named = {n: keys[int(n)] if int(n) < len(keys) else f"bend {part} {n}" for n, _ in positions}
         rows: dict[float, list[tuple[float, str]]] = defaultdict(list)
         for vertex, (x, y) in positions:
             rows[y].append((x, named[vertex]))
         ordered = [[key for _, key in sorted(rows[y])] for y in sorted(rows)]
         rank = {key: number for number, row in enumerate(ordered) for key in row}
         beside: dict[str, set[str]] = defaultdict(set)
-        for a, b in edges or [(a, b) for a, b in links if a in named]:
+        for a, b in edges or [(a, b) for a, b in numbered if a in named]:
             beside[named[a]].add(named[b])
             beside[named[b]].add(named[a])
         for a, b in links:
@@ -161,7 +165,7 @@ def _way(start: str, end: str, beside: dict[str, set[str]], rank: dict[str, int]
 def _places(
     ranks: list[list[str]], size: dict[str, _Vertex], links: list[tuple[str, str]]
 ) -> tuple[dict[str, float], dict[str, float], tuple[float, float]]:
-    """Return the centre (x) and top (y) of each vertex, and width and height of all."""
+    """Return centre (x) and top (y) of each vertex, and width and height of all; bends become as high as their rank."""
     beside: dict[str, list[str]] = defaultdict(list)
     for a, b in links:
         beside[a].append(b)
@@ -171,8 +175,7 @@ def _places(
         centre |= _fit(row, dict.fromkeys(row, 0.0), size)
     for sweep in range(_SWEEPS):
         for row in ranks if sweep % 2 == 0 else reversed(ranks):
-            wanted = {k: sum(centre[o] for o in beside[k]) / len(beside[k]) if beside[k] else centre[k] for k in row}
-            centre |= _fit(row, wanted, size)
+            centre |= _fit(row, {key: _middle(key, beside[key], centre) for key in row}, size)
     left = min((centre[key] - size[key].width / 2 for row in ranks for key in row), default=0) - 2
     centre = {key: x - left for key, x in centre.items()}
     top: dict[str, float] = {}
@@ -187,6 +190,17 @@ def _places(
     return centre, top, (width, y - _RISE + 2)
 
 
+def _stiff(*keys: str) -> int:
+    """Return how hard vertices pull: an arrow on its way through ranks is to stay straight."""
+    return 4 if all(key.startswith("bend ") for key in keys) else 1
+
+
+def _middle(key: str, beside: list[str], centre: dict[str, float]) -> float:
+    """Return the mean place of a vertex's neighbours, weighted by how hard each pulls; its own if it has none."""
+    pulls = [(_stiff(key, other), centre[other]) for other in beside]
+    return sum(pull * x for pull, x in pulls) / sum(pull for pull, _ in pulls) if pulls else centre[key]
+
+
 def _fit(row: list[str], wanted: dict[str, float], size: dict[str, _Vertex]) -> dict[str, float]:
     """Return places as near as can be to the wanted ones, in order, and apart."""
     offsets, run = [], 0.0
@@ -194,13 +208,13 @@ def _fit(row: list[str], wanted: dict[str, float], size: dict[str, _Vertex]) -> 
         if number:
             run += (size[row[number - 1]].width + size[key].width) / 2 + _GAP
         offsets.append(run)
-    blocks: list[tuple[float, int]] = []  # sum and number of what is pooled
+    blocks: list[tuple[float, int, int]] = []  # weighted sum, weight and number of what is pooled
     for key, offset in zip(row, offsets, strict=True):
-        blocks.append((wanted[key] - offset, 1))
+        blocks.append((_stiff(key) * (wanted[key] - offset), _stiff(key), 1))
         while len(blocks) > 1 and blocks[-2][0] / blocks[-2][1] >= blocks[-1][0] / blocks[-1][1]:
-            (a, m), (b, n) = blocks.pop(), blocks.pop()
-            blocks.append((a + b, m + n))
-    means = [total / count for total, count in blocks for _ in range(count)]
+            (a, v, m), (b, w, n) = blocks.pop(), blocks.pop()
+            blocks.append((a + b, v + w, m + n))
+    means = [total / weight for total, weight, count in blocks for _ in range(count)]
     return {key: mean + offset for key, mean, offset in zip(row, means, offsets, strict=True)}
 
 
