@@ -21,7 +21,10 @@ def pages(modules: list[str]) -> dict[str, str]:
         table(["module", "what it is for"], rows),
         tree([f"python/{name}" for name in modules]),
     )
-    found = {f"python/{name}": page(f"# {name}", _rst(f".. automodule:: {name}\n   :members:")) for name in modules}
+    found = {
+        f"python/{name}": page(f"# {name}", _rst(f".. automodule:: {name}\n   :members:\n   :ignore-module-all:"))
+        for name in modules
+    }
     cli = page(
         "# Commands",
         "Every command prints its answer to standard output and everything else to standard error. Exit codes: 0 "
