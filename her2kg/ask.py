@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from her2kg.dates import take_dates
 from her2kg.errors import Her2kgError
-from her2kg.lexicon import bind, parse, released
+from her2kg.lexicon import bind, parse, released, turned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,7 @@ def understand(question: str, lexicon: Mapping[str, Any]) -> Understanding:
     ------
     NotUnderstoodError : a word nobody knows, or no query that explains every phrase
     """
-    text, as_of, since = take_dates(question)
+    text, as_of, since = take_dates(turned(question, lexicon["turns"]))
     items, unknown = parse(text, lexicon)
     if not any(character.isalpha() for phrase, _, _ in items for character in phrase):  # nothing, or numbers alone
         raise NotUnderstoodError(question, (), _nearest(lexicon, set()))
@@ -63,7 +63,7 @@ def understand(question: str, lexicon: Mapping[str, Any]) -> Understanding:
             closest = (len(unexplained), unexplained)
         missing = any(needed not in bound for needed in entry["required"])
         excluded = any(name in bound and any(o in bound for o in others) for name, others in entry["exclusive"].items())
-        if unexplained or missing or excluded:
+        if unexplained or missing or excluded or not entry["examples"]:
             continue
         likeness = [_alike(rest, set(bound), example, lexicon["weights"]) for example in entry["examples"]]
         # Of two queries equally like the question, the one with more such examples: so a query claims bare names.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from her2kg.dates import parse_date
 from her2kg.errors import ParameterError
-from her2kg.headers import LITERAL_TYPES, placeholder
+from her2kg.headers import LITERAL_TYPES, filled
 from her2kg.names import shortened
 from her2kg.terms import LATEST, PREFIXES, expand
 
@@ -75,9 +75,7 @@ def bind(
             default = _in_words(names, terms)
             if default:
                 effective[parameter.name] = default
-        # A function, because a replacement text would have its backslashes read.
-        filled = f"VALUES ?{parameter.name} {{ {terms} }}"
-        text = placeholder(parameter.name).sub(lambda _, filled=filled: filled, text)  # type: ignore[misc]
+        text = filled(text, parameter.name, terms)
     return text, effective
 
 

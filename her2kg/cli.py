@@ -28,6 +28,7 @@ FORMATS = ("text", "json", "csv", "tsv", "md")
 _LATER = {
     **dict.fromkeys(("check", "rules", "validate", "coverage"), "quality_cli"),
     **dict.fromkeys(("import", "template", "add", "diff", "fmt"), "curation_cli"),
+    **dict.fromkeys(("describe", "checksums"), "release_cli"),
     "synthesize": "synthesis_cli",
 }
 """Commands whose module is loaded only when they are called, or listed."""
@@ -127,8 +128,25 @@ def _finish(result: Answer | Page, form: str, output: str | None, sparql: bool) 
     emit("\n\n".join(text.strip() for text in texts), output)
 
 
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if not wanted or ctx.resilient_parsing:
+        return
+    from her2kg import __version__
+
+    version = load_graph().snapshot.version
+    click.echo(f"her2kg {__version__}" + (f", data {version}" if version else ""))
+    ctx.exit()
+
+
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name="her2kg", message="her2kg %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the versions of program and data.",
+)
 def main() -> None:
     """Structured evidence on HER2-targeted therapy in advanced gastric cancer.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import marshal
-import os
 from collections import defaultdict
 from typing import Any
 
@@ -37,6 +36,8 @@ SELECT DISTINCT ?thing ?class WHERE {
 _CLASSES = """
 SELECT ?label ?alias WHERE { ?class a owl:Class ; rdfs:label ?label ; skos:altLabel ?alias }
 ORDER BY ?label ?alias"""
+
+_OF_ITSELF = "SELECT ?said ?value WHERE { ?graph a her2:EvidenceGraph ; ?said ?value } ORDER BY ?said ?value"
 
 
 def compile_graph(extra: tuple[str, ...] = (), folder: str | None = None) -> Engine:
@@ -84,30 +85,48 @@ def named_queries() -> list[NamedQuery]:
     return [read_query(path) for path in resources.query_files()]
 
 
-def compile_queries() -> dict[str, bytes]:
-    """Return the named queries, each marshalled, so that using one does not read all."""
-    return {query.name: marshal.dumps(query.dump()) for query in named_queries()}
+def compile_queries(engine: Engine) -> dict[str, bytes]:
+    """Return the named queries with the defaults of a graph, each marshalled, so that using one does not read all."""
+    usual: dict[str, list[str]] = defaultdict(list)
+    for said, value in engine.select(_OF_ITSELF).rows:
+        if isinstance(said, ox.NamedNode) and isinstance(value, ox.NamedNode):
+            usual[_local(said)].append(curie(value.value))
+    defaults = {said: " ".join(values) for said, values in usual.items()}
+    return {query.name: marshal.dumps(query.with_usual(defaults).dump()) for query in named_queries()}
+
+
+def version_of(engine: Engine) -> str:
+    """Return the version a graph gives itself, empty if it gives none."""
+    rows = engine.select("SELECT ?version WHERE { ?graph a her2:EvidenceGraph ; owl:versionInfo ?version }").rows
+    return next((version.value for (version,) in rows if isinstance(version, ox.Literal)), "")
 
 
 def compile_lexicon_of(engine: Engine) -> dict[str, Any]:
     """Return the vocabulary of questions over a graph; see `her2kg.lexicon`."""
     queries = named_queries()
     wanted = {parameter.type for query in queries for parameter in query.parameters} - set(LITERAL_TYPES)
-    names = []
-    for name, kind, thing in engine.select(_ASKED_BY).rows:
-        if (
-            isinstance(name, ox.Literal)
-            and isinstance(kind, ox.NamedNode)
-            and isinstance(thing, ox.NamedNode)
-            and _local(kind) in wanted
-        ):
-            names.append((name.value, _local(kind), curie(thing.value)))
+    names = [found for found in _asked_by(engine) if found[1] in wanted]
+    elsewhere: list[tuple[str, str, str]] = []
+    if not resources.is_shipped():  # the examples of the catalogue name things of the shipped graph
+        shipped = Engine(ox.Store())
+        for path in (*resources.ontology_files(), *resources.shipped_data_files()):
+            shipped.load(path)
+        elsewhere = [found for found in _asked_by(shipped) if found[1] in wanted]
     classes: dict[str, list[str]] = defaultdict(list)
     for label, alias in engine.select(_CLASSES).rows:
         if isinstance(label, ox.Literal) and isinstance(alias, ox.Literal):
             classes[label.value].append(alias.value)
-    wording = read_wording(os.path.join(resources.root(), "queries", "wording.yaml"))
-    return compile_lexicon(names, classes, wording, queries)
+    wording = read_wording(resources.wording_file())
+    return compile_lexicon(names, classes, wording, queries, elsewhere)
+
+
+def _asked_by(engine: Engine) -> list[tuple[str, str, str]]:
+    """Return (name, class, CURIE) of everything that has a name."""
+    return [
+        (name.value, _local(kind), curie(thing.value))
+        for name, kind, thing in engine.select(_ASKED_BY).rows
+        if isinstance(name, ox.Literal) and isinstance(kind, ox.NamedNode) and isinstance(thing, ox.NamedNode)
+    ]
 
 
 def _local(term: ox.NamedNode) -> str:

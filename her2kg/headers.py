@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from her2kg.errors import HeaderError
 from her2kg.tables import Column
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _DEFAULT = r"VALUES\s+\?{name}\s*\{{\s*([^{{}}]*?)\s*\}}"
 _QUERY_KEYS = {"summary", "description", "tags", "parameters", "columns", "answer", "questions"}
 _RULE_KEYS = {"rule", "version", "summary", "description"}
-_PARAMETER_KEYS = {"type", "label", "example", "required", "unless", "asked_of"}
+_PARAMETER_KEYS = {"type", "label", "example", "required", "usual", "unless", "asked_of"}
 _COLUMN_KEYS = set(Column._fields) - {"name"}
 LITERAL_TYPES = ("date", "integer", "decimal", "string")
 
@@ -32,6 +35,7 @@ class Parameter(NamedTuple):
     default : SPARQL text inside the braces, ``UNDEF`` meaning any
     example : a value, as a user would write it
     required : the query makes no sense without it
+    usual : the property by which a graph says what this parameter usually is; that is the default then
     unless : the default falls away once one of these parameters is given
     asked_of : in a yes-or-no question about one of these parameters the value is what is asked, and narrows nothing
     """
@@ -42,6 +46,7 @@ class Parameter(NamedTuple):
     default: str
     example: str
     required: bool = False
+    usual: str = ""
     unless: tuple[str, ...] = ()
     asked_of: tuple[str, ...] = ()
 
@@ -62,6 +67,20 @@ class NamedQuery(NamedTuple):
     def parameter(self, name: str) -> Parameter | None:
         """Return the parameter of this name."""
         return next((p for p in self.parameters if p.name == name), None)
+
+    def with_usual(self, usual: Mapping[str, str]) -> NamedQuery:
+        """Return the query with the defaults of a graph.
+
+        Parameters
+        ----------
+        usual : property (local name) to the SPARQL text of its values in the graph
+        """
+        text, parameters = self.sparql, []
+        for parameter in self.parameters:
+            default = usual.get(parameter.usual, parameter.default)
+            text = filled(text, parameter.name, default)
+            parameters.append(parameter._replace(default=default))
+        return self._replace(parameters=tuple(parameters), sparql=text)
 
     def dump(self) -> tuple[Any, ...]:
         """Return the query as plain tuples and texts, for the snapshot."""
@@ -196,6 +215,7 @@ def _parameter(path: str, text: str, name: str, spec: object) -> Parameter:
         default=blocks[0],
         example=str(given.get("example", "")),
         required=bool(given.get("required", False)),
+        usual=str(given.get("usual", "")),
         unless=_texts(given["unless"]) if "unless" in given else (),
         asked_of=_texts(given["asked_of"]) if "asked_of" in given else (),
     )
@@ -216,6 +236,12 @@ def _column(path: str, name: str, spec: object) -> Column:
         unit=str(given.get("unit", "")),
         hidden=bool(given.get("hidden", False)),
     )
+
+
+def filled(text: str, name: str, terms: str) -> str:
+    """Return a query with the values of one parameter, as SPARQL text, in place of those in the file."""
+    # A function, because a replacement text would have its backslashes read.
+    return placeholder(name).sub(lambda _: f"VALUES ?{name} {{ {terms} }}", text)
 
 
 def placeholder(name: str) -> re.Pattern[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 from her2kg.dates import take_dates
@@ -18,7 +19,7 @@ from her2kg.errors import HeaderError
 from her2kg.words import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from her2kg.headers import NamedQuery
 
@@ -26,8 +27,12 @@ Item = tuple[str, list[tuple[str, str]], list[str]]
 """A phrase of a question: its text, the (class, CURIE) pairs it can mean, and its plain words."""
 
 
-def read_wording(path: str) -> tuple[list[str], list[list[str]]]:
-    """Return the words to ignore and the groups of words that mean the same.
+Wording = tuple[list[str], list[list[str]], list[tuple[str, str]]]
+"""Words to ignore; groups of words that mean the same; turns of phrase and what stands for them."""
+
+
+def read_wording(path: str) -> Wording:
+    """Return what a wording file says.
 
     Raises
     ------
@@ -40,16 +45,29 @@ def read_wording(path: str) -> tuple[list[str], list[list[str]]]:
     try:
         ignore = [str(word) for word in content["ignore"]]
         same = [[str(word) for word in group] for group in content["same"]]
-    except (TypeError, KeyError):
-        raise HeaderError(f"{os.path.basename(path)}: expected 'ignore' and 'same'") from None
-    return ignore, same
+        turns = [(re.compile(pattern, re.IGNORECASE).pattern, str(instead)) for pattern, instead in content["turns"]]
+    except (TypeError, KeyError, ValueError, re.error):
+        raise HeaderError(f"{os.path.basename(path)}: expected 'ignore', 'same' and 'turns'") from None
+    return ignore, same, turns
+
+
+def turned(question: str, turns: Iterable[tuple[str, str]]) -> str:
+    """Return a question with its turns of phrase in the words of the catalogue.
+
+    >>> turned("How does it work?", [(r"how does (.+) work", r"mode of action of \\1")])
+    'mode of action of it?'
+    """
+    for pattern, instead in turns:
+        question = re.sub(pattern, instead, question, flags=re.IGNORECASE)
+    return question
 
 
 def compile_lexicon(
-    names: Iterable[tuple[str, str, str]],
+    names: Sequence[tuple[str, str, str]],
     class_words: Mapping[str, list[str]],
-    wording: tuple[list[str], list[list[str]]],
+    wording: Wording,
     queries: Iterable[NamedQuery],
+    elsewhere: Iterable[tuple[str, str, str]] = (),
 ) -> dict[str, Any]:
     """Compile the lexicon.
 
@@ -58,8 +76,10 @@ def compile_lexicon(
     names : (name, class, CURIE) of everything that can be a parameter
     class_words : class label to the class's aliases
     wording : see `read_wording`
+    elsewhere : names that the example questions use and the graph may not hold; examples are read with them, so that
+        a trial's name in an example stands for any trial, and not for a word of the question
     """
-    ignore, same = wording
+    ignore, same, turns = wording
     stop = {token for word in ignore for token in tokens(word)}
     groups = [*([label, *aliases] for label, aliases in class_words.items()), *same]
     phrases: dict[str, list[str]] = {}
@@ -67,27 +87,24 @@ def compile_lexicon(
         for phrase in group:
             phrases[_key(phrase, stop)] = _key(group[0], stop).split()
     phrases.pop("", None)
-    things: dict[str, list[tuple[str, str]]] = {}
-    for name, kind, curie in names:
-        key = _key(name, stop)
-        # "Trastuzumab for Gastric Cancer" is not what "trastuzumab" means: half of a name must be left.
-        if 2 * len(key.split()) >= len(tokens(name)) and (kind, curie) not in things.setdefault(key, []):
-            things[key].append((kind, curie))
-    lexicon: dict[str, Any] = {
-        "things": things,
-        "phrases": phrases,
-        "ignore": sorted(stop),
-        "longest": max((key.count(" ") + 1 for key in (*things, *phrases)), default=1),
-    }
+    lexicon = _words_and_names(names, phrases, stop)
+    teaching = _words_and_names([*names, *elsewhere], phrases, stop)
+    lexicon["turns"] = turns
+    unheld = set(teaching["things"]) - set(lexicon["things"])
     understood: dict[str, dict[str, Any]] = {}
     for query in queries:
         types = [(parameter.name, parameter.type) for parameter in query.parameters]
         examples = []
         words: set[str] = set()
+        fit = []
         for question in query.questions:
-            text, _, since = take_dates(question)
-            found, _ = parse(text, lexicon)
+            text, _, since = take_dates(turned(question, turns))
+            found, _ = parse(text, teaching)
             bound, rest, _ = bind(found, types, None)
+            if rest & unheld:  # asks of one thing of another graph, and nothing else
+                continue
+            if not unheld & {key for key, _, _ in found}:
+                fit.append(question)
             if since is not None:
                 bound["since"] = since
             examples.append([sorted(rest), sorted(bound)])
@@ -104,7 +121,7 @@ def compile_lexicon(
             "required": [parameter.name for parameter in query.parameters if parameter.required],
             "words": sorted(words),
             "examples": examples,
-            "question": query.questions[0],
+            "question": (*fit, *query.questions)[0],
         }
     lexicon["queries"] = understood
     spread: dict[str, int] = {}
@@ -114,6 +131,20 @@ def compile_lexicon(
     count = max(len(understood), 1)
     lexicon["weights"] = {word: math.log(1 + count / n) for word, n in spread.items()}
     return lexicon
+
+
+def _words_and_names(
+    names: Iterable[tuple[str, str, str]], phrases: dict[str, list[str]], stop: set[str]
+) -> dict[str, Any]:
+    """Return what cutting a question into phrases needs."""
+    things: dict[str, list[tuple[str, str]]] = {}
+    for name, kind, curie in names:
+        key = _key(name, stop)
+        # "Trastuzumab for Gastric Cancer" is not what "trastuzumab" means: half of a name must be left.
+        if 2 * len(key.split()) >= len(tokens(name)) and (kind, curie) not in things.setdefault(key, []):
+            things[key].append((kind, curie))
+    longest = max((key.count(" ") + 1 for key in (*things, *phrases)), default=1)
+    return {"things": things, "phrases": phrases, "ignore": sorted(stop), "longest": longest}
 
 
 def _key(phrase: str, stop: set[str]) -> str:

@@ -155,7 +155,11 @@ def _detection(chapter: Chapter) -> None:
             for p in propositions
         }
         if locator == _TISSUE:
-            topics = {"kg:topic-ihc-fish-discordance", *chapter.records["ScoreCategory"], *assays}
+            topics = {
+                *(short for short, topic in chapter.records["Topic"].items() if topic.all("byAssay")),
+                *chapter.records["ScoreCategory"],
+                *assays,
+            }
             propositions = [p for p in propositions if ofs[p.thing.id] & topics]
         for short in sorted({a for p in propositions for a in ofs[p.thing.id]} & set(assays) - described):
             _assay(chapter, assays[short])
@@ -216,12 +220,14 @@ def chapter_blocks(kg: KnowledgeGraph, name: str) -> list[Block]:
 
     Raises
     ------
-    UnknownNameError : there is no such chapter
+    UnknownNameError : there is no such chapter, or the graph holds nothing of it
     """
     if name not in _CHAPTERS:
         raise UnknownNameError(f"no chapter named {name[:60]!r}; there are {', '.join(CHAPTERS)}")
     chapter = Chapter(read(kg))
     _CHAPTERS[name](chapter)
+    if all(block.kind != "item" for block in chapter.blocks):
+        raise UnknownNameError(f"this graph holds nothing of the chapter {name!r}")
     chapter.bibliography()
     return chapter.blocks
 

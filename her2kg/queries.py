@@ -11,6 +11,7 @@ from her2kg.tables import Column, Table, tabulate
 if TYPE_CHECKING:
     from her2kg.headers import NamedQuery
     from her2kg.knowledge import KnowledgeGraph
+    from her2kg.tables import Cell
 
 _COUNTS = """
 SELECT ?class (COUNT(DISTINCT ?thing) AS ?count) WHERE {
@@ -89,6 +90,7 @@ def run_text(kg: KnowledgeGraph, text: str, form: str) -> str:
 
 def statistics(kg: KnowledgeGraph) -> Table:
     """Return the number of triples and of things of each class."""
-    pairs = [("triples", kg.sparql(_TRIPLES)[0]["count"])]
+    pairs: list[tuple[str, Cell]] = [("version of the data", kg.snapshot.version or None)]
+    pairs += [("triples", kg.sparql(_TRIPLES)[0]["count"])]
     pairs += [(str(row["class"]), row["count"]) for row in kg.sparql(_COUNTS)]
     return tabulate(pairs, "what", "count")

@@ -35,14 +35,39 @@ def files(folder: str, ending: str | tuple[str, ...], base: str | None = None) -
     return [os.path.join(path, name) for name in sorted(names) if name.endswith(ending) and not name.startswith(".")]
 
 
+def is_shipped() -> bool:
+    """Tell whether the shipped data are in use, and not a graph of the user's in their place."""
+    return not os.environ.get("HER2KG_GRAPH")
+
+
+def data_folder() -> str:
+    """Return the folder of the curated data: HER2KG_GRAPH, a graph in place of the shipped one, else the shipped data.
+
+    Raises
+    ------
+    ResourceError : HER2KG_GRAPH is no folder with Turtle files
+    """
+    chosen = os.environ.get("HER2KG_GRAPH")
+    if not chosen:
+        return os.path.join(root(), "data")
+    if not files("", ".ttl", chosen):
+        raise ResourceError(f"HER2KG_GRAPH={chosen}: no folder with .ttl files")
+    return os.path.abspath(chosen)
+
+
 def ontology_files() -> list[str]:
     """Return the ontology's files, without the shapes."""
     return [path for path in files("ontology", ".ttl") if os.path.basename(path) != "shapes.ttl"]
 
 
+def shipped_data_files() -> list[str]:
+    """Return the data files that come with her2kg, also where another graph is in use."""
+    return files("data", ".ttl")
+
+
 def data_files() -> list[str]:
     """Return the curated data files."""
-    return files("data", ".ttl")
+    return files("", ".ttl", data_folder())
 
 
 def shapes_file() -> str:
@@ -60,6 +85,16 @@ def rule_files() -> list[str]:
     return files(os.path.join("queries", "rules"), ".rq")
 
 
+def check_files() -> list[str]:
+    """Return the queries that gather what the statistical checks need."""
+    return files(os.path.join("queries", "checks"), ".rq")
+
+
+def wording_file() -> str:
+    """Return the file of words that mean the same, or nothing, in questions."""
+    return os.path.join(root(), "queries", "wording.yaml")
+
+
 def check_query(name: str) -> str:
     """Return the text of a query that gathers what the statistical checks need.
 
@@ -67,7 +102,21 @@ def check_query(name: str) -> str:
     ------
     ResourceError : the file is not there
     """
-    path = os.path.join(root(), "queries", "checks", f"{name}.rq")
+    return _query("checks", name)
+
+
+def description_query(name: str) -> str:
+    """Return the text of a query that gathers what the description of a graph says.
+
+    Raises
+    ------
+    ResourceError : the file is not there
+    """
+    return _query("description", name)
+
+
+def _query(folder: str, name: str) -> str:
+    path = os.path.join(root(), "queries", folder, f"{name}.rq")
     try:
         with open(path, encoding="utf-8") as stream:
             return stream.read()

@@ -30,7 +30,7 @@ from her2kg.errors import Her2kgError
 if TYPE_CHECKING:
     from her2kg.engine import Engine
 
-_FORMAT = 2
+_FORMAT = 4
 _ANSWERS_KEPT = 2000
 Stamp = tuple[str, int, int, int]
 
@@ -49,6 +49,7 @@ class Snapshot:
     ) -> None:
         self.lexicon: dict[str, Any] = index["lexicon"]
         self.digest: str = index["digest"]
+        self.version: str = index["version"]
         self._folder = folder
         self._queries = queries
         self._engine = engine
@@ -99,14 +100,15 @@ class Snapshot:
 
 def sources(extra: tuple[str, ...] = ()) -> list[str]:
     """Return every file a snapshot depends on: ontology, data, queries, rules, wording, the compiling code."""
-    root = resources.root()
     return [
-        *resources.files("ontology", ".ttl", root),
-        *resources.files("data", ".ttl", root),
+        *resources.ontology_files(),
+        resources.shapes_file(),
+        *resources.data_files(),
         *extra,
-        *resources.files("queries", (".rq", ".yaml"), root),
-        *resources.files("queries/rules", ".rq", root),
-        *resources.files("queries/checks", ".rq", root),
+        *resources.query_files(),
+        resources.wording_file(),
+        *resources.rule_files(),
+        *resources.check_files(),
         *resources.code_files(),
     ]
 
@@ -140,7 +142,7 @@ def load(extra: tuple[str, ...] = ()) -> Snapshot:
     """Return the snapshot of the shipped files and of extra data files, building it first where needed."""
     paths = sources(extra)
     now = stamps(paths)
-    which = _checksum("\0".join((resources.root(), *extra)))
+    which = _checksum("\0".join((resources.data_folder(), *extra)))
     folder = os.path.join(resources.cache_folder(), f"{sys.implementation.cache_tag}-{which}")
     index = _read_index(folder)
     if index is not None and index["stamps"] == now:
@@ -185,7 +187,7 @@ def _build(folder: str, extra: tuple[str, ...], now: list[Stamp], fresh: str) ->
     import shutil
     import tempfile
 
-    from her2kg.compiler import compile_graph, compile_lexicon_of, compile_queries
+    from her2kg.compiler import compile_graph, compile_lexicon_of, compile_queries, version_of
 
     temporary = ""
     try:
@@ -195,8 +197,14 @@ def _build(folder: str, extra: tuple[str, ...], now: list[Stamp], fresh: str) ->
         temporary = ""
     try:
         engine = compile_graph(extra, os.path.join(temporary, "store") if temporary else None)
-        index = {"format": _FORMAT, "stamps": now, "digest": fresh, "lexicon": compile_lexicon_of(engine)}
-        queries = compile_queries()
+        index = {
+            "format": _FORMAT,
+            "stamps": now,
+            "digest": fresh,
+            "lexicon": compile_lexicon_of(engine),
+            "version": version_of(engine),
+        }
+        queries = compile_queries(engine)
         if not temporary:
             return Snapshot("", index, queries, engine)
         del engine  # closes the store before it is moved

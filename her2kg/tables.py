@@ -184,7 +184,7 @@ def _show(column: Column, row: dict[str, Cell], by_name: Mapping[str, Column], c
     if column.versus:
         other = by_name[column.versus]
         against = _cell_text(row[other.text] if other.text and row.get(other.text) is not None else row[other.name])
-        text = f"{text or '?'} v {against or '?'}" if text or against else ""
+        text = f"{text or '?'} v {against}" if against else text  # a single arm stands against nothing
     if not text:
         return ""
     if column.unit and row.get(column.unit) is not None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from her2kg.tables import Cell
 
 _CLASSES = (
+    "EvidenceGraph",
+    "Disease",
     "ResistanceMechanism",
     "PathwayStep",
     "Proposition",
@@ -28,6 +30,7 @@ _CLASSES = (
     "Assay",
     "ScoreCategory",
     "Source",
+    "Topic",
 )
 _READ = "SELECT ?s ?p ?o WHERE {{ ?s a her2:{kind} ; ?p ?o }} ORDER BY ?s ?p ?o"
 _SAYS = {
@@ -36,9 +39,7 @@ _SAYS = {
     "her2:NoDifferenceFound": "NO DIFFERENCE found",
     "her2:Neutral": "without a direction",
 }
-_GASTRIC = ("kg:gastric-cancer", "kg:her2-positive-gastric-cancer")
 _OPERATORS = {">=": "at least ", ">": "more than ", "<": "below ", "<=": "at most ", "=": ""}
-_REVIEW = "kg:review-2020"
 
 
 class Record(NamedTuple):
@@ -81,6 +82,11 @@ class Chapter:
 
     def __init__(self, records: Records) -> None:
         self.records = records
+        graphs = [graph for _, graph in sorted(records["EvidenceGraph"].items())]
+        self.review = {article for graph in graphs for article in graph.ids("reviewArticle")}
+        usual = {disease for graph in graphs for disease in graph.ids("usualDisease")}
+        wider = {above for one in usual & set(records["Disease"]) for above in records["Disease"][one].ids("subtypeOf")}
+        self.usual = usual | wider
         self.blocks: list[Block] = []
         self.cited: set[str] = set()
 
@@ -98,7 +104,7 @@ class Chapter:
     def place(self, record: Record) -> str:
         """Return the references and the place of a statement, in brackets."""
         numbers = []
-        for source in (*record.things("cites"), *(s for s in record.things("source") if s.id != _REVIEW)):
+        for source in (*record.things("cites"), *(s for s in record.things("source") if s.id not in self.review)):
             self.cited.add(source.id)
             numbers.append(self._reference(source))
         where = [text for text in (*sorted(set(numbers)), record.text("locator")) if text]
@@ -145,8 +151,8 @@ class Chapter:
         measured = [self.records["Measurement"][m.id] for m in item.things("hasMeasurement")]
         sizes = [m for m in measured if "her2:CohortSize" in m.ids("measurementKind")]
         n = item.text("n") or ", ".join(m.text("valueText") for m in sizes)
-        diseases = [d for d in item.things("inDisease") if d.id not in _GASTRIC]
-        disease = ", ".join(d.label if d.id == "kg:cancer" else d.label.upper() for d in diseases)
+        diseases = [d for d in item.things("inDisease") if d.id not in self.usual]
+        disease = ", ".join(d.label.upper() if self._is_kind(d) else d.label for d in diseases)
         who = [
             studies,
             f"n = {n}" if n else "",
@@ -161,9 +167,14 @@ class Chapter:
         sentence = f"{direction}, {head}" + (f" ({inside})" if inside else "") + (f": {said}" if said else "")
         return f"{sentence}{self.place(item)}."
 
+    def _is_kind(self, disease: Thing) -> bool:
+        """Tell whether a disease is a kind of another, and not disease as such."""
+        known = self.records["Disease"].get(disease.id)
+        return known is None or bool(known.all("subtypeOf"))
+
     def proposition(self, proposition: Record, level: int) -> None:
         """Add a proposition and the evidence that speaks to it."""
-        holders = [h for h in proposition.things("heldBy") if h.id != _REVIEW]
+        holders = [h for h in proposition.things("heldBy") if h.id not in self.review]
         self.cited |= {h.id for h in holders}
         whose = (
             f", held by {'; '.join(self._reference(h) for h in holders)}"

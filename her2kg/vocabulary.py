@@ -67,6 +67,8 @@ def vocabulary_defects() -> list[Defect]:
     engine = Engine(ox.Store())
     for path in resources.ontology_files():
         engine.load(path)
+    for path in resources.data_files():  # data may add words of their own, such as a class of agents
+        engine.store.extend(quad for quad in parse_turtle(path) if _is_term(quad.subject))
     defects = []
     declared = set()
     for term, labels, definitions in engine.select(_TERMS).rows:
@@ -115,7 +117,7 @@ def _usage(declared: set[str]) -> list[Defect]:
     used: set[str] = set()
     for path in (*resources.ontology_files(), *resources.data_files(), resources.shapes_file()):
         for quad in parse_turtle(path):
-            of_itself = isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(HER2)
+            of_itself = _is_term(quad.subject)
             nodes = (quad.predicate, quad.object) if of_itself else (quad.subject, quad.predicate, quad.object)
             used |= {
                 curie(node.value) for node in nodes if isinstance(node, ox.NamedNode) and node.value.startswith(HER2)
@@ -123,7 +125,7 @@ def _usage(declared: set[str]) -> list[Defect]:
     texts = (
         *resources.query_files(),
         *resources.rule_files(),
-        *resources.files("queries/checks", ".rq"),
+        *resources.check_files(),
         *resources.code_files(),
     )
     for path in texts:
@@ -143,7 +145,12 @@ def _usage(declared: set[str]) -> list[Defect]:
         for name in sorted(declared - used)
         if not _OF_SHAPES.search(name)
     ]
-    return undeclared + unused
+    # What the words of the model are there for, only the shipped data show.
+    return undeclared + (unused if resources.is_shipped() else [])
+
+
+def _is_term(node: object) -> bool:
+    return isinstance(node, ox.NamedNode) and node.value.startswith(HER2)
 
 
 _OF_SHAPES = re.compile(r"Shape$|^her2:prefix")
@@ -151,19 +158,33 @@ _FOREIGN = frozenset({"her2:", "her2:nameKey", "her2:kind"})
 """Names that stand in code without being terms of the ontology: look-up keys of the compiled store."""
 
 
-def mapping_defects(path: str | None = None) -> list[Defect]:
-    """Return every malformed row of an SSSOM table, by default the shipped one."""
+class Mappings(NamedTuple):
+    """A table of mappings: its prefixes (ours included), its rows by column, and whether its header has a licence."""
+
+    prefixes: dict[str, str]
+    rows: list[dict[str, str]]
+    licensed: bool
+
+
+def mappings(path: str | None = None) -> Mappings:
+    """Read an SSSOM table, by default the shipped one."""
     place = path or os.path.join(resources.root(), "ontology", "mappings.sssom.tsv")
     with open(place, encoding="utf-8", newline="") as stream:
         lines = stream.read().splitlines()
     header = [line[1:] for line in lines if line.startswith("#")]
-    prefixes = {match[1] for line in header if (match := re.match(r"\s+([\w.]+): \S+", line))} | set(PREFIXES)
+    prefixes = {match[1]: match[2] for line in header if (match := re.match(r"\s+([\w.]+): (\S+)", line))}
     rows = list(csv.DictReader((line for line in lines if not line.startswith("#")), delimiter="\t"))
+    return Mappings({**PREFIXES, **prefixes}, rows, any(line.startswith("license:") for line in header))
+
+
+def mapping_defects(path: str | None = None) -> list[Defect]:
+    """Return every malformed row of an SSSOM table, by default the shipped one."""
+    table = mappings(path)
     defects = []
-    if not any(line.startswith("license:") for line in header):
+    if not table.licensed:
         defects.append(Defect("mapping-formed", "Violation", "mappings", "has no license in its header"))
-    for number, row in enumerate(rows, 1):
-        problem = _mapping_problem(row, prefixes)
+    for number, row in enumerate(table.rows, 1):
+        problem = _mapping_problem(row, set(table.prefixes))
         if problem:
             defects.append(
                 Defect("mapping-formed", "Violation", f"mapping {number} {row.get('subject_id', '')}", problem)

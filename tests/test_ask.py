@@ -320,6 +320,8 @@ REFUSED = {
     "which agents failed phase III in second line; and what is the weather": "weather",
     "hazard ratio of osimertinib": "osimertinib",
     "cost of trastuzumab": "cost",
+    "can you recommend a drug for me": "me",
+    "what would you recommend to me": "me",
     "who funded ToGA": "fund",
     "list all unicorns that failed phase III": "unicorn",
     "DROP TABLE agents": "tabl",
@@ -344,7 +346,7 @@ def test_unknown_word_is_named_and_nothing_is_answered(kg: KnowledgeGraph, quest
 
 
 @pytest.mark.parametrize(
-    "question", ["", "   ", "?", "which", "of the in", "???!", "\n", "as of 2020", "1", "' OR 1=1"]
+    "question", ["", "   ", "?", "which", "of the in", "???!", "\n", "as of 2020", "1", "' OR 1=1", "us", "US?"]
 )
 def test_nothing_asked_is_nothing_answered(kg: KnowledgeGraph, question: str) -> None:
     with pytest.raises(NotUnderstoodError):
@@ -460,3 +462,51 @@ def test_any_text_is_answered_or_refused(kg: KnowledgeGraph, text: str) -> None:
         understand(text, kg.snapshot.lexicon)
     except NotUnderstoodError as error:
         assert not re.search(r"[\r\n]", str(error))
+
+
+# Found wrong by a reader
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Asked("how does margetuximab work", ("margetuximab",), query="mode-of-action"),
+        Asked("does margetuximab work", any_of=("CP-MGAH22-05",), query="agent-results"),
+        Asked("response rates in HER2 trials", numbers=(40.5, 11.3, 47), query="arm-values"),
+        Asked("what has been approved in the us", ("trastuzumab", "trastuzumab deruxtecan"), query="approvals"),
+        Asked("show us the results of TyTAN", numbers=(0.59,), query="study-results"),
+        Asked("tell me about lapatinib", any_of=("LOGIC", "TyTAN")),
+        Asked(
+            "which trials are ongoing", none_of=("DESTINY-Gastric02", "MAHOGANY", "TRAXHER2"), query="ongoing-trials"
+        ),
+        Asked("which trials are ongoing", any_of=("DESTINY-Gastric02",), as_of="2020-04-30", query="ongoing-trials"),
+    ],
+    ids=lambda asked: asked.question,
+)
+def test_found_wrong_and_right_now(kg: KnowledgeGraph, asked: Asked) -> None:
+    assert faults(asked, kg.ask(asked.question, as_of=asked.as_of)) == []
+
+
+SURVIVAL = "which agents improved overall survival in phase III"
+
+
+def test_survival_in_phase_three_on_both_days(kg: KnowledgeGraph) -> None:
+    assert [str(agent) for agent in kg.ask(SURVIVAL, as_of="2020-04-30").answer] == ["trastuzumab"]
+    today = kg.ask(SURVIVAL, as_of="2026-06-30").table
+    assert {(str(row["agent"]), str(row["line"])) for row in today} == {
+        ("trastuzumab", "first line"),
+        ("trastuzumab deruxtecan", "second line"),
+        ("zanidatamab", "first line"),
+    }
+    # Zanidatamab: in the combination alone, at an interim analysis; without tislelizumab nothing was shown.
+    (zanidatamab,) = [row for row in today if str(row["agent"]) == "zanidatamab"]
+    assert "tislelizumab" in str(zanidatamab["comparison"])
+    assert "interim" in str(zanidatamab["timing"])
+    results = kg.query("study-results", study="HERIZON-GEA-01", endpoint="OS", as_of="2026-06-30").table
+    assert {"0.72", "0.80"} <= {str(row["valueText"]) for row in results}
+
+
+def test_failed_in_second_line_is_right_on_both_days(kg: KnowledgeGraph) -> None:
+    for day in ("2020-04-30", "2026-06-30"):
+        answer = kg.ask("which agents failed in second line", as_of=day)
+        assert [str(agent) for agent in answer.answer] == ["lapatinib", "trastuzumab emtansine"], day
