@@ -21,8 +21,8 @@ def build(folder: Path) -> int:
     site = folder / "html"
     shutil.rmtree(site, ignore_errors=True)
     options = {
-        "project": about.title.partition(":")[0],
-        "html_title": about.title.partition(":")[0],
+        "project": about.name,
+        "html_title": about.name,
         "version": about.version,
         "release": about.version,
     }

@@ -1,4 +1,4 @@
-"""Sphinx configuration; title and version come from the ontology, by way of `scripts.site.__main__`."""
+"""Sphinx configuration; title and version come from the graph, by way of `scripts.site.__main__`."""
 
 from __future__ import annotations
 

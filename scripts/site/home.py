@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scripts.site.markup import code, fence, link, page, plain, prose, table, tree
+from scripts.site.vocabulary import about
 
 if TYPE_CHECKING:
     from her2kg.knowledge import KnowledgeGraph
@@ -27,9 +28,7 @@ def home(
     sections : caption and page names, the navigation of the site
     questions : questions in plain English; the first is shown with its answer
     """
-    about = vocabulary.metadata
-    title, _, subtitle = about.title.partition(": ")
-    what = subtitle or about.title
+    said = about(kg)
     held = [
         (number, short)
         for short, number in vocabulary.uses.items()
@@ -41,9 +40,9 @@ def home(
     ]
     asked = [(question, kg.ask(question).query) for question in questions]
     return page(
-        f"# {plain(title)}",
-        f"**{prose(what[0].upper() + what[1:])}.** {prose(about.description)}",
-        f"Version {plain(about.version)} of {plain(about.issued)}. Evidence, not advice.",
+        f"# {plain(said.name)}",
+        f"**{prose(said.title)}.** {prose(said.description)}.",
+        f"Version of the data: {plain(said.version)}. Licence: <{said.license}>. Evidence, not advice.",
         "## Ask it",
         fence("sh", f'her2kg ask "{questions[0]}"'),
         fence("text", kg.ask(questions[0]).render("text")),

@@ -14,7 +14,7 @@ import her2kg
 from scripts.site import ontology, queries, reference, rules, shapes
 from scripts.site.home import home
 from scripts.site.markup import page, tree
-from scripts.site.vocabulary import Vocabulary, rule_pages
+from scripts.site.vocabulary import Vocabulary, about, rule_pages
 
 if TYPE_CHECKING:
     from her2kg.knowledge import KnowledgeGraph
@@ -80,7 +80,7 @@ def handwritten(plan: Navigation) -> dict[str, Path]:
 
 
 def write(folder: Path) -> Metadata:
-    """Write the Markdown of all pages to a folder, anew, and return what the ontology says of itself."""
+    """Write the Markdown of all pages to a folder, anew, and return what the graph says of itself."""
     plan = navigation()
     kg = her2kg.load()
     vocabulary = Vocabulary(kg)
@@ -98,7 +98,7 @@ def write(folder: Path) -> Metadata:
         file.write_text(text, encoding="utf-8")
     (folder / "report").mkdir()
     shutil.copy(ROOT / "docs" / "findings.html", folder / "report")
-    return vocabulary.metadata
+    return about(kg)
 
 
 def _benchmarks() -> str:

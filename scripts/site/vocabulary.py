@@ -66,8 +66,9 @@ class Alignment(NamedTuple):
 
 
 class Metadata(NamedTuple):
-    """What the ontology says of itself."""
+    """What ontology or graph says of itself; `name` is short."""
 
+    name: str
     title: str
     description: str
     version: str
@@ -84,6 +85,7 @@ class Vocabulary:
     uses : number of things of a class, of statements with a property, or with a value as object
     derived : the part of them that rules derived
     example : for a class the CURIE of a typical thing, for a property a statement in Turtle
+    metadata : what the ontology says of itself
     links : number of statements from a thing of one class to a thing of another: (class, property, class)
     mentions : for a term the names of queries, rules and shapes that use it
     """
@@ -94,6 +96,7 @@ class Vocabulary:
             self._graph.parse(path, format="turtle")
         ontology = next(self._graph.subjects(RDF.type, OWL.Ontology))
         self.metadata = Metadata(
+            self._text(ontology, RDFS.label),
             self._text(ontology, DCTERMS.title),
             self._text(ontology, DCTERMS.description),
             self._text(ontology, OWL.versionInfo) or self._text(ontology, OWL.versionIRI).rpartition("/")[2],
@@ -177,6 +180,26 @@ class Vocabulary:
                 for local in set(re.findall(rf"(?<![\w:]){prefix}:([\w-]+)", text)):
                     found[f"{prefix}:{local}"][place].append(name)
         return found
+
+
+def about(kg: KnowledgeGraph) -> Metadata:
+    """Return what the graph says of itself, as its one `her2:EvidenceGraph`."""
+    store = kg.engine.store
+    kind = ox.NamedNode(HER2 + "EvidenceGraph")
+    (quad,) = store.quads_for_pattern(None, ox.NamedNode(TYPE), kind, ox.DefaultGraph())
+
+    def text(predicate: URIRef) -> str:
+        found = store.quads_for_pattern(quad.subject, ox.NamedNode(str(predicate)), None, ox.DefaultGraph())
+        return next((one.object.value for one in found if isinstance(one.object, (ox.Literal, ox.NamedNode))), "")
+
+    return Metadata(
+        text(RDFS.label),
+        text(DCTERMS.title),
+        text(DCTERMS.description),
+        text(OWL.versionInfo),
+        text(DCTERMS.modified) or text(DCTERMS.issued),
+        text(DCTERMS.license),
+    )
 
 
 def rule_pages() -> dict[str, str]:
