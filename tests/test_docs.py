@@ -1,12 +1,12 @@
 """What the pages show is what one gets."""
 
-import doctest
 import re
-import shlex
+import shutil
 from pathlib import Path
 
 import click
 import pytest
+from page_examples import has_examples, printed, problems
 
 from her2kg.cli import main
 from her2kg.knowledge import KnowledgeGraph
@@ -15,28 +15,13 @@ from her2kg.queries import catalogue
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 PAGES = [page for page in PAGES if page.exists()]
-# Commands that take long, need a network, or change files; tests of their own run them.
-# Pages on intake and synthesis speak of files of the reader's; tests/intake and tests/synthesis run those commands.
+# Files that pages take as the reader's own.
+READERS_FILES = [
+    ROOT / "tests" / "pages" / "estimates.csv",
+    ROOT / "tests" / "intake" / "fixtures" / "NCT99900001.json",
+]
+# Commands that take long, or change files; the pages on them run them in console and sh blocks.
 NOT_RUN = re.compile(r"her2kg (validate|import|add|diff|fmt|template|synthesize)\b")
-
-
-def blocks(page: Path, language: str) -> list[tuple[int, str]]:
-    """Return the fenced blocks of a language with the line on which each begins."""
-    text = page.read_text(encoding="utf-8")
-    return [
-        (text[: found.start()].count("\n") + 2, found[1])
-        for found in re.finditer(rf"(?ms)^```{language}\n(.*?)^```", text)
-    ]
-
-
-def console_examples() -> list[object]:
-    """Return each ``$ her2kg ...`` of a console block with the output shown below it."""
-    found: list[object] = []
-    for page in PAGES:
-        for line, block in blocks(page, "console"):
-            for command, output in re.findall(r"(?ms)^\$ (.*?)\n(.*?)(?=^\$ |\Z)", block):
-                found.append(pytest.param(command, output, id=f"{page.name}:{line}:{command[:40]}"))
-    return found
 
 
 def said(page: Path) -> list[str]:
@@ -55,17 +40,14 @@ def runnable() -> list[str]:
     ]
 
 
-def run(command: str):
-    from click.testing import CliRunner
-
-    program, *arguments = shlex.split(command, comments=True)
-    assert program == "her2kg"
-    return CliRunner().invoke(main, arguments, catch_exceptions=False)
-
-
-@pytest.mark.parametrize(("command", "output"), console_examples())
-def test_console_block_shows_what_is_printed(kg: KnowledgeGraph, command: str, output: str) -> None:
-    assert run(command).output.splitlines() == output.splitlines()
+@pytest.mark.parametrize("page", [pytest.param(page, id=page.name) for page in PAGES if has_examples(page)])
+def test_every_example_of_a_page_shows_what_is_there(
+    kg: KnowledgeGraph, tmp_path: Path, page: Path, request: pytest.FixtureRequest
+) -> None:
+    """Commands, queries and Python of a page, in its order; ``--update-golden`` writes what is there into it."""
+    for file in READERS_FILES:
+        shutil.copy(file, tmp_path)
+    assert problems(page, kg, tmp_path, bool(request.config.getoption("--update-golden"))) == []
 
 
 @pytest.mark.parametrize("command", runnable())
@@ -73,7 +55,7 @@ def test_command_of_the_readme_runs(
     kg: KnowledgeGraph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert run(command).exit_code == 0
+    assert printed(command)[1] == 0
 
 
 @pytest.mark.parametrize("page", [pytest.param(page, id=page.name) for page in PAGES])
@@ -93,21 +75,6 @@ def test_commands_and_options_of_a_page_exist(page: Path) -> None:
         assert {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)} - options == set(), (
             f"{page.name}: {line}"
         )
-
-
-@pytest.mark.parametrize("page", [pytest.param(page, id=page.name) for page in PAGES if blocks(page, "python")])
-def test_python_blocks_run(kg: KnowledgeGraph, page: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Blocks with prompts are doctests, and share names; others that need no file of the reader's are run."""
-    names: dict[str, object] = {}
-    for line, block in blocks(page, "python"):
-        if ">>>" in block:
-            test = doctest.DocTestParser().get_doctest(block, names, page.name, str(page), line - 1)
-            runner = doctest.DocTestRunner(verbose=False)
-            failed, _ = runner.run(test, out=lambda _: None, clear_globs=False)
-            names = test.globs
-            assert failed == 0, f"{page.name}, line {line}: python -m doctest says more"
-        else:
-            compile(block, f"{page.name}:{line}", "exec")
 
 
 @pytest.mark.parametrize("page", [pytest.param(page, id=page.name) for page in PAGES])
