@@ -15,7 +15,16 @@ FOLDERS = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
 GROUND = {"errors", "terms", "words", "dates", "resources"}
 # What may be used without the graph, and what it may stand on itself.
 ALONE = {"consistency": {"consistency"}}
-COMMANDS = {"cli", "quality_cli", "curation_cli", "synthesis_cli", "release_cli", "exports_cli", "figures_cli", "maps_cli"}
+COMMANDS = {
+    "cli",
+    "quality_cli",
+    "curation_cli",
+    "synthesis_cli",
+    "release_cli",
+    "exports_cli",
+    "figures_cli",
+    "maps_cli",
+}
 HEAVY = {
     "rdflib",
     "pyshacl",
