@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyoxigraph as ox
 
 from her2kg import resources
+from her2kg.dates import parse_date
 from her2kg.engine import Engine
 from her2kg.headers import placeholder, read_rule
 from her2kg.tables import Cell, Column, Table, Thing
-from her2kg.terms import HER2, PREFIXES, expand
+from her2kg.terms import HER2, LATEST, PREFIXES, expand
 
 if TYPE_CHECKING:
     from her2kg.knowledge import KnowledgeGraph
@@ -73,6 +74,30 @@ def sensitivity(kg: KnowledgeGraph, report: str) -> Table:
         ("basis", "decided"),
     )
     return Table(tuple(Column(*column) for column in columns), tuple(rows))
+
+
+def conditional(kg: KnowledgeGraph, as_of: str | None = None) -> frozenset[str]:
+    """Return the comparisons whose verdict hinges on what a source does not state.
+
+    These are the CURIEs of comparisons that succeeded, failed or are mixed as of a day, where a report that decides is
+    met under one way of filling in what is unstated and not met under another.
+    """
+    day = parse_date(as_of) if as_of is not None else None
+    key = repr(("conditional", day))
+    known = kg.snapshot.recall(key)
+    if known is None:
+        filled = f'VALUES ?asOf {{ "{day or LATEST}"^^xsd:date }}'
+        rows = kg.sparql(placeholder("asOf").sub(lambda _: filled, resources.check_query("deciding-reports")))
+        found = set()
+        for row in rows:
+            comparison, report = row["comparison"], row["report"]
+            if isinstance(comparison, Thing) and isinstance(report, Thing) and comparison.id not in found:
+                outcomes = {cell.id for cell in sensitivity(kg, report.id).column("outcome") if isinstance(cell, Thing)}
+                if {"her2:Met", "her2:NotMet"} <= outcomes:
+                    found.add(comparison.id)
+        known = tuple(sorted(found))
+        kg.snapshot.remember(key, known)
+    return frozenset(known)
 
 
 def _neighbourhood(engine: Engine, report: str) -> list[ox.Triple]:

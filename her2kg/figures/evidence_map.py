@@ -32,7 +32,8 @@ _LARGE = 1000
 _SMALLEST = 3.6  # pixels; a shape below cannot be told from another
 _UNSIZED = 5.0  # where the source gives no number
 _PAD = 9.0
-_INDENT = 2 * _RADIUS + 5
+_CENTRE = _RADIUS + 4  # of a mark, from the left of its cell: room for the ring of the largest
+_INDENT = 2 * _CENTRE + 3
 _GUTTER = 10.0
 _LABEL = 0.16  # most of the width that names of agents may take
 _LONGEST = 140.0  # a word beyond is broken
@@ -52,6 +53,7 @@ class Trial:
     outcome : CURIE of the verdict's outcome, empty if there is none
     verdict : the outcome in words
     dose : the comparison asks about a dose of the agent, not about the agent
+    conditional : the verdict hinges on what a source does not state
     """
 
     agent: str
@@ -68,6 +70,7 @@ class Trial:
     comparison: str
     known: str
     line_number: int = 0
+    conditional: bool = False
 
     @property
     def compares(self) -> bool:
@@ -79,12 +82,13 @@ class Trial:
         said = self.verdict or ("no verdict so far" if self.compares else "no control arm, no verdict")
         what = f"; {self.comparison}" if self.comparison else ""
         asks = "; asks about a dose" if self.dose else ""
+        hinges = "; conditional on what a source does not state" if self.conditional else ""
         facts = ", ".join(part for part in (self.design, self.phase, _size(self)) if part)
-        return f"{self.agent}, {self.column}: {self.study} ({facts}): {said}{what}{asks}"
+        return f"{self.agent}, {self.column}: {self.study} ({facts}): {said}{what}{asks}{hinges}"
 
 
 def trials(table: Table) -> list[Trial]:
-    """Return the rows of the named query `QUERY`."""
+    """Return the rows of the named query `QUERY`, with a column ``conditional`` if there is one."""
     found = []
     for row in table:
         setting, line = row["ofSetting"], row["ofLine"]
@@ -106,6 +110,7 @@ def trials(table: Table) -> list[Trial]:
                 arm=_said(row["arm"]),
                 comparison=_said(row["comparison"]),
                 known=str(row["known"]),
+                conditional=row.get("conditional") is True,
                 line_number=int(line_number) if advanced and isinstance(line_number, (int, float)) else 0,
             )
         )
@@ -256,7 +261,7 @@ def _cell(cell: Sequence[Trial], left: float, top: float, width: float) -> tuple
         facts += wrap(row.arm, SMALL, width - _INDENT) if several else []
         r = radius(row.n)
         high = len(name) * BODY * LEADING + len(facts) * SMALL * LEADING
-        middle = y + max(r, BODY * LEADING / 2)
+        middle = y + max(_reach(r) if row.conditional else r, BODY * LEADING / 2)
         texts = [Text(left + _INDENT, y + 11 + i * BODY * LEADING, line, BODY) for i, line in enumerate(name)]
         below = y + len(name) * BODY * LEADING + 10
         texts += [
@@ -264,13 +269,14 @@ def _cell(cell: Sequence[Trial], left: float, top: float, width: float) -> tuple
             for i, line in enumerate(facts)
         ]
         middle = max(middle, y + min(high, 2 * BODY * LEADING) / 2)
-        items.append(Group((*marks.mark(row.outcome, left + _RADIUS, middle, r), *texts), row.sentence()))
-        y += max(high, middle - y + r) + 6
+        halo = _ring(left + _CENTRE, middle, r) if row.conditional else ()
+        items.append(Group((*marks.mark(row.outcome, left + _CENTRE, middle, r), *halo, *texts), row.sentence()))
+        y += max(high, middle - y + (_reach(r) if row.conditional else r)) + 6
     single = sorted((row for row in cell if not row.compares), key=lambda r: (-(r.n or 0), r.study))
     if single:
         names = [f"{row.study}{f' ({row.n})' if row.n is not None else ''}" for row in single]
         lines, below = paragraph(left + _INDENT, y + 10, ", ".join(names), width - _INDENT, size=SMALL, colour="muted")
-        ring = Circle(left + _RADIUS, y + 6.5, 3, stroke="pending", stroke_width=1.2)
+        ring = Circle(left + _CENTRE, y + 6.5, 3, stroke="pending", stroke_width=1.2)
         items.append(Group((ring, *lines), "; ".join(row.sentence() for row in single)))
         y = below - 10 + 4
     if disagree(cell):
@@ -288,7 +294,17 @@ def _size(row: Trial) -> str:
 
 def _facts(row: Trial) -> list[str]:
     design = "" if row.design == "randomised trial" else row.design
-    return [part for part in (row.phase, design, _size(row), "dose question" if row.dose else "") if part]
+    return [
+        part
+        for part in (
+            row.phase,
+            design,
+            _size(row),
+            "dose question" if row.dose else "",
+            "conditional" if row.conditional else "",
+        )
+        if part
+    ]
 
 
 def _said(cell: object) -> str:
@@ -302,11 +318,22 @@ def _keys(sheet: Sheet, rows: Sequence[Trial]) -> None:
         keys.append(
             Key(lambda x, y: (Circle(x, y, 3, stroke="pending", stroke_width=1.2),), "trials without a control arm (n)")
         )
+    if any(row.conditional for row in rows):
+        keys.append(Key(lambda x, y: _ring(x, y, 4), "conditional on what a source does not state"))
     sheet.keys("Verdict", keys)
     sizes = [
         Key(partial(_disc, n), f"{n} patients", 2 * radius(n) + 2, 2 * radius(_LARGE) + 2) for n in (50, 250, 1000)
     ]
     sheet.keys("Area", sizes)
+
+
+def _reach(r: float) -> float:
+    """Return the radius of a ring around a mark, corners of a cross included."""
+    return 1.2 * r + 2.5
+
+
+def _ring(x: float, y: float, r: float) -> tuple[Circle]:
+    return (Circle(x, y, _reach(r), stroke="mixed", stroke_width=1.3, dash=(2.5, 2.0)),)
 
 
 def _disc(n: int, x: float, y: float) -> tuple[Circle]:
@@ -323,6 +350,12 @@ def _notes(sheet: Sheet, rows: Sequence[Trial]) -> None:
     if any(row.dose for row in rows):
         notes.append(
             "Dose question: both arms hold the agent, and the comparison asks about its dose, not about the agent."
+        )
+    if any(row.conditional for row in rows):
+        notes.append(
+            "Conditional: under one way of filling in what the deciding report leaves unstated (level or sides of its "
+            "test) the endpoint is met, under another it is not; for confirmatory trials her2kg why --sensitivity "
+            "shows which."
         )
     if any(disagree(cell) for _, cell in _cells(rows)):
         notes.append("Verdicts differ: of comparisons about one agent in one line, some succeeded and some failed.")

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from her2kg.figures import evidence_map, mechanism_map, mechanisms, network, timeline
 from her2kg.figures.errors import FigureError
 from her2kg.figures.figure import Figure
+from her2kg.sensitivity import conditional
+from her2kg.tables import Column, Table, Thing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from her2kg.figures.scene import Scene
     from her2kg.knowledge import KnowledgeGraph
-    from her2kg.tables import Table
 
 
 class Map(NamedTuple):
@@ -70,5 +71,15 @@ def drawn(
     if line is not None and kg.named(found.query).parameter("line") is None:
         raise FigureError(f"a map of {kind} has no lines of therapy: leave the line out")
     answer = kg.query(found.query, as_of, **values)
-    scene = found.draw(found.read(answer.table), answer.as_of, width or found.width)
-    return Figure(scene, answer.table.render("csv") + "\n")
+    table = with_conditions(kg, answer.table, as_of) if kind == "evidence" else answer.table
+    scene = found.draw(found.read(table), answer.as_of, width or found.width)
+    return Figure(scene, table.render("csv") + "\n")
+
+
+def with_conditions(kg: KnowledgeGraph, table: Table, as_of: str | None) -> Table:
+    """Return a table of comparisons with a column that says whose verdict hinges on what a source does not state."""
+    hinging = conditional(kg, as_of)
+    said = tuple(isinstance(cell, Thing) and cell.id in hinging for cell in table.column("comparison"))
+    column = Column("conditional", "conditional on what a source does not state")
+    rows = tuple((*row, answer) for row, answer in zip(table.rows, said, strict=True))
+    return Table((*table.columns, column), rows)

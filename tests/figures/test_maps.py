@@ -11,7 +11,7 @@ from her2kg.errors import Her2kgError
 from her2kg.figures import evidence_map, marks, mechanisms, network, timeline
 from her2kg.figures.errors import FigureError
 from her2kg.figures.figure import Figure
-from her2kg.figures.maps import MAPS, drawn
+from her2kg.figures.maps import MAPS, drawn, with_conditions
 from her2kg.figures.scene import Circle, Group, Line, Path, Polygon, Scene
 from her2kg.figures.svg import to_svg
 from her2kg.knowledge import KnowledgeGraph, load
@@ -119,7 +119,10 @@ def test_nothing_is_said_that_was_not_known(kg: KnowledgeGraph, kind: str) -> No
 @each_kind
 def test_csv_holds_the_rows_of_the_named_query(kg: KnowledgeGraph, kind: str) -> None:
     figure = drawn(kg, kind, as_of="2020-04-30")
-    assert figure.csv == kg.query(MAPS[kind].query, "2020-04-30").table.render("csv") + "\n"
+    table = kg.query(MAPS[kind].query, "2020-04-30").table
+    table = with_conditions(kg, table, "2020-04-30") if kind == "evidence" else table
+    assert figure.csv == table.render("csv") + "\n"
+    assert len(figure.csv.splitlines()) == len(table) + 1
 
 
 # Marks
@@ -157,9 +160,9 @@ def test_marks_of_one_radius_cover_the_same_area(outcome: str) -> None:
 
 @pytest.mark.parametrize("as_of", DAYS)
 def test_evidence_map_shows_each_verdict_of_the_graph_once(kg: KnowledgeGraph, as_of) -> None:
-    answer = kg.query("evidence-map", as_of)
+    table = with_conditions(kg, kg.query("evidence-map", as_of).table, as_of)
     figure = drawn(kg, "evidence", as_of=as_of)
-    rows = evidence_map.trials(answer.table)
+    rows = evidence_map.trials(table)
     wanted = Counter(row.outcome for row in rows if row.compares)
     titles = Counter(group.title for group in groups(figure.scene))
     shown = Counter()
@@ -205,6 +208,18 @@ def test_conflict_and_dose_questions() -> None:
     assert evidence_map.disagree([succeeded, failed])
     assert not evidence_map.disagree([succeeded, of_dose])
     assert not evidence_map.disagree([failed])
+
+
+def test_conditional_verdicts_are_those_that_why_calls_so(kg: KnowledgeGraph) -> None:
+    rows = evidence_map.trials(with_conditions(kg, kg.query("evidence-map").table, None))
+    hinging = {row.study for row in rows if row.conditional}
+    assert {"TyTAN", "PETRARCA"} <= hinging
+    assert not hinging & {"ToGA", "GATSBY", "HELOISE", "JACOB"}
+    for study in ("TyTAN", "KEYNOTE-062", "ToGA", "GATSBY"):
+        proof = kg.why(study, sensitivity=True).render("text")
+        assert ("depends on what is unstated" in proof) == (study in hinging)
+    titles = [group.title for group in groups(drawn(kg, "evidence", agent="lapatinib").scene)]
+    assert [("TyTAN" in title) for title in titles if "conditional on" in title] == [True]
 
 
 def test_perioperative_trials_stand_apart(kg: KnowledgeGraph) -> None:
