@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshal
 import os
 from collections import defaultdict
+from functools import cache
 from typing import Any
 
 import pyoxigraph as ox
@@ -13,8 +14,8 @@ from her2kg import resources
 from her2kg.engine import Engine
 from her2kg.headers import LITERAL_TYPES, NamedQuery, read_query, read_rule
 from her2kg.inspection import as_triples, inspect
-from her2kg.lexicon import compile_lexicon, read_wording
-from her2kg.names import KEY, KIND, NAMES
+from her2kg.lexicon import compile_lexicon, meaningless, phrase, read_wording
+from her2kg.names import KEY, KIND, NAMES, PHRASE
 from her2kg.rules import derive
 from her2kg.terms import curie
 from her2kg.words import name_key
@@ -52,7 +53,7 @@ def compile_graph(extra: tuple[str, ...] = (), folder: str | None = None) -> Eng
         engine.load(path)
     derive(engine, [read_rule(path) for path in resources.rule_files()])
     engine.add_derived(as_triples(inspect(engine)))
-    engine.store.extend(_names(engine))
+    engine.store.extend(name_quads(engine))
     if folder is None:
         return engine
     disk = ox.Store(folder)
@@ -62,7 +63,8 @@ def compile_graph(extra: tuple[str, ...] = (), folder: str | None = None) -> Eng
     return Engine(disk)
 
 
-def _names(engine: Engine) -> list[ox.Quad]:
+def name_quads(engine: Engine) -> list[ox.Quad]:
+    """Return, for the names graph, under which names each thing is looked up, and its classes."""
     quads = []
     for thing, name in engine.select(_NAMED).rows:
         if isinstance(thing, ox.NamedNode) and isinstance(name, ox.Literal):
@@ -72,6 +74,37 @@ def _names(engine: Engine) -> list[ox.Quad]:
             quads.append(ox.Quad(thing, KIND, ox.Literal(_local(kind)), NAMES))
             quads.append(ox.Quad(thing, KEY, ox.Literal(name_key(curie(thing.value).partition(":")[2])), NAMES))
     return quads
+
+
+def phrase_quads(engine: Engine) -> list[ox.Quad]:
+    """Return, for the names graph, the phrases of a question that mean a thing.
+
+    What `compile_lexicon_of` holds in memory, for graphs that name more things than memory should hold.
+    """
+    wanted, stop = _asked_for()
+    quads = []
+    for name, kind, thing in engine.select(_ASKED_BY).rows:
+        if (
+            isinstance(name, ox.Literal)
+            and isinstance(kind, ox.NamedNode)
+            and isinstance(thing, ox.NamedNode)
+            and _local(kind) in wanted
+        ):
+            key = phrase(name.value, stop)
+            if key:
+                quads.append(ox.Quad(thing, PHRASE, ox.Literal(key), NAMES))
+    return quads
+
+
+@cache
+def _asked_for() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the classes that named queries take as parameters, and the words without meaning."""
+    types = {parameter.type for query in named_queries() for parameter in query.parameters}
+    return frozenset(types - set(LITERAL_TYPES)), frozenset(meaningless(_wording()))
+
+
+def _wording() -> tuple[list[str], list[list[str]]]:
+    return read_wording(os.path.join(resources.root(), "queries", "wording.yaml"))
 
 
 def named_queries() -> list[NamedQuery]:
@@ -106,8 +139,7 @@ def compile_lexicon_of(engine: Engine) -> dict[str, Any]:
     for label, alias in engine.select(_CLASSES).rows:
         if isinstance(label, ox.Literal) and isinstance(alias, ox.Literal):
             classes[label.value].append(alias.value)
-    wording = read_wording(os.path.join(resources.root(), "queries", "wording.yaml"))
-    return compile_lexicon(names, classes, wording, queries)
+    return compile_lexicon(names, classes, _wording(), queries)
 
 
 def _local(term: ox.NamedNode) -> str:

@@ -18,7 +18,7 @@ from her2kg.errors import HeaderError
 from her2kg.words import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from her2kg.headers import NamedQuery
 
@@ -59,19 +59,18 @@ def compile_lexicon(
     class_words : class label to the class's aliases
     wording : see `read_wording`
     """
-    ignore, same = wording
-    stop = {token for word in ignore for token in tokens(word)}
+    _, same = wording
+    stop = meaningless(wording)
     groups = [*([label, *aliases] for label, aliases in class_words.items()), *same]
     phrases: dict[str, list[str]] = {}
     for group in groups:
-        for phrase in group:
-            phrases[_key(phrase, stop)] = _key(group[0], stop).split()
+        for words_of in group:
+            phrases[_key(words_of, stop)] = _key(group[0], stop).split()
     phrases.pop("", None)
     things: dict[str, list[tuple[str, str]]] = {}
     for name, kind, curie in names:
-        key = _key(name, stop)
-        # "Trastuzumab for Gastric Cancer" is not what "trastuzumab" means: half of a name must be left.
-        if 2 * len(key.split()) >= len(tokens(name)) and (kind, curie) not in things.setdefault(key, []):
+        key = phrase(name, stop)
+        if key is not None and (kind, curie) not in things.setdefault(key, []):
             things[key].append((kind, curie))
     lexicon: dict[str, Any] = {
         "things": things,
@@ -116,9 +115,23 @@ def compile_lexicon(
     return lexicon
 
 
-def _key(phrase: str, stop: set[str]) -> str:
+def meaningless(wording: tuple[list[str], list[list[str]]]) -> set[str]:
+    """Return the stems of the words to ignore."""
+    return {token for word in wording[0] for token in tokens(word)}
+
+
+def phrase(name: str, stop: Collection[str]) -> str | None:
+    """Return the phrase by which a question means a name, None where too little of it is left.
+
+    "Trastuzumab for Gastric Cancer" is not what "trastuzumab" means: half of a name must be left.
+    """
+    key = _key(name, stop)
+    return key if 2 * len(key.split()) >= len(tokens(name)) else None
+
+
+def _key(words: str, stop: Collection[str]) -> str:
     """Return the stems of a phrase without the words that carry no meaning ("met its primary endpoint")."""
-    return " ".join(token for token in tokens(phrase) if token not in stop)
+    return " ".join(token for token in tokens(words) if token not in stop)
 
 
 _YES_OR_NO = ("did", "does", "do", "was", "were", "is", "are", "has", "have", "had", "can", "could")
