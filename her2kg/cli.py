@@ -29,6 +29,7 @@ _LATER = {
     **dict.fromkeys(("check", "rules", "validate", "coverage"), "quality_cli"),
     **dict.fromkeys(("import", "template", "add", "diff", "fmt"), "curation_cli"),
     "synthesize": "synthesis_cli",
+    "build": "building_cli",
 }
 """Commands whose module is loaded only when they are called, or listed."""
 
@@ -79,7 +80,7 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
             "data",
             multiple=True,
             metavar="FILE",
-            help="Lay a Turtle file of your own over the graph; may be repeated.",
+            help="Lay a Turtle file of your own over the graph; may be repeated. Or a folder made by her2kg build.",
         ),
         click.option("--as-of", metavar="DATE", help="Answer as known on a day (YYYY-MM-DD, YYYY-MM or YYYY)."),
         click.option(
@@ -91,10 +92,14 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def user_files(data: str | None = None) -> tuple[str, ...]:
-    """Return the Turtle files of the user's data folder: the one given, else HER2KG_DATA, else none."""
+    """Return the Turtle files of the user's data folder, or that folder if it was built: the one given, else HER2KG_DATA, else none."""
     folder = data or os.environ.get("HER2KG_DATA")
     if not folder:
         return ()
+    from her2kg.built import is_built
+
+    if is_built(folder):
+        return (os.path.abspath(folder),)
     from her2kg.intake.adding import data_files, data_folder
 
     return data_files(data_folder(folder))

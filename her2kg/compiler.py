@@ -5,8 +5,7 @@ from __future__ import annotations
 import marshal
 import os
 from collections import defaultdict
-from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
@@ -14,11 +13,14 @@ from her2kg import resources
 from her2kg.engine import Engine
 from her2kg.headers import LITERAL_TYPES, NamedQuery, read_query, read_rule
 from her2kg.inspection import as_triples, inspect
-from her2kg.lexicon import compile_lexicon, meaningless, phrase, read_wording
+from her2kg.lexicon import compile_lexicon, phrase, read_wording
 from her2kg.names import KEY, KIND, NAMES, PHRASE
 from her2kg.rules import derive
 from her2kg.terms import curie
 from her2kg.words import name_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _NAMED = """
 SELECT ?thing ?name WHERE {
@@ -76,35 +78,23 @@ def name_quads(engine: Engine) -> list[ox.Quad]:
     return quads
 
 
-def phrase_quads(engine: Engine) -> list[ox.Quad]:
+def phrase_quads(engine: Engine, lexicon: Mapping[str, Any]) -> list[ox.Quad]:
     """Return, for the names graph, the phrases of a question that mean a thing.
 
-    What `compile_lexicon_of` holds in memory, for graphs that name more things than memory should hold.
+    What `compile_lexicon_of` holds in memory, for graphs that name more things than a look-up should read.
+
+    Parameters
+    ----------
+    lexicon : the vocabulary of questions over the shipped graph
     """
-    wanted, stop = _asked_for()
+    wanted = {kind for query in lexicon["queries"].values() for _, kind in query["types"]}
     quads = []
     for name, kind, thing in engine.select(_ASKED_BY).rows:
-        if (
-            isinstance(name, ox.Literal)
-            and isinstance(kind, ox.NamedNode)
-            and isinstance(thing, ox.NamedNode)
-            and _local(kind) in wanted
-        ):
-            key = phrase(name.value, stop)
-            if key:
+        if isinstance(name, ox.Literal) and isinstance(kind, ox.NamedNode) and _local(kind) in wanted:
+            key = phrase(name.value, lexicon["ignore"])
+            if key and isinstance(thing, ox.NamedNode):
                 quads.append(ox.Quad(thing, PHRASE, ox.Literal(key), NAMES))
     return quads
-
-
-@cache
-def _asked_for() -> tuple[frozenset[str], frozenset[str]]:
-    """Return the classes that named queries take as parameters, and the words without meaning."""
-    types = {parameter.type for query in named_queries() for parameter in query.parameters}
-    return frozenset(types - set(LITERAL_TYPES)), frozenset(meaningless(_wording()))
-
-
-def _wording() -> tuple[list[str], list[list[str]]]:
-    return read_wording(os.path.join(resources.root(), "queries", "wording.yaml"))
 
 
 def named_queries() -> list[NamedQuery]:
@@ -139,7 +129,8 @@ def compile_lexicon_of(engine: Engine) -> dict[str, Any]:
     for label, alias in engine.select(_CLASSES).rows:
         if isinstance(label, ox.Literal) and isinstance(alias, ox.Literal):
             classes[label.value].append(alias.value)
-    return compile_lexicon(names, classes, _wording(), queries)
+    wording = read_wording(os.path.join(resources.root(), "queries", "wording.yaml"))
+    return compile_lexicon(names, classes, wording, queries)
 
 
 def _local(term: ox.NamedNode) -> str:

@@ -59,8 +59,8 @@ def compile_lexicon(
     class_words : class label to the class's aliases
     wording : see `read_wording`
     """
-    _, same = wording
-    stop = meaningless(wording)
+    ignore, same = wording
+    stop = {token for word in ignore for token in tokens(word)}
     groups = [*([label, *aliases] for label, aliases in class_words.items()), *same]
     phrases: dict[str, list[str]] = {}
     for group in groups:
@@ -113,11 +113,6 @@ def compile_lexicon(
     count = max(len(understood), 1)
     lexicon["weights"] = {word: math.log(1 + count / n) for word, n in spread.items()}
     return lexicon
-
-
-def meaningless(wording: tuple[list[str], list[list[str]]]) -> set[str]:
-    """Return the stems of the words to ignore."""
-    return {token for word in wording[0] for token in tokens(word)}
 
 
 def phrase(name: str, stop: Collection[str]) -> str | None:

@@ -15,7 +15,7 @@ from her2kg.terms import ALT_LABEL, HER2, LABEL, curie, expand
 from her2kg.words import name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
 NAMES = ox.NamedNode("https://w3id.org/her2kg/graph/names")
 """Named graph of look-up keys and kinds; not evidence."""
@@ -23,7 +23,7 @@ NAMES = ox.NamedNode("https://w3id.org/her2kg/graph/names")
 KEY = ox.NamedNode(HER2 + "nameKey")
 KIND = ox.NamedNode(HER2 + "kind")
 PHRASE = ox.NamedNode(HER2 + "phrase")
-"""The phrase of a question that means a thing; only in graphs built on disk, see `Phrases`."""
+"""The phrase of a question that means a thing; only in graphs built on disk, see `her2kg.built`."""
 _LABEL = ox.NamedNode(LABEL)
 _ALIASES = (ox.NamedNode(ALT_LABEL), ox.NamedNode(HER2 + "registryNumber"))
 _LINKS = tuple(ox.NamedNode(HER2 + name) for name in ("doi", "pmid", "url"))
@@ -121,41 +121,6 @@ class Names:
         close = difflib.get_close_matches(name_key(text[:_LONGEST]), sorted(labels), n=6, cutoff=0.5)
         near = list(dict.fromkeys(self.label(labels[key]) for key in close))[:3]
         return f"; closest: {', '.join(near)}" if near else ""
-
-
-class Phrases:
-    """What phrases of a question mean, looked up in a store on top of those held in memory.
-
-    Stands in for the dictionary ``things`` of a lexicon (see `her2kg.lexicon`): a graph of 100,000 studies has more
-    names than each command should read at its start.
-
-    Parameters
-    ----------
-    held : the phrases of the shipped graph
-    kinds : the classes that a query can take
-    opened : gives the store when a phrase is first looked up
-    """
-
-    def __init__(
-        self,
-        held: Mapping[str, list[tuple[str, str]]],
-        kinds: Collection[str],
-        opened: Callable[[], ox.Store],
-    ) -> None:
-        self._held = held
-        self._wanted = frozenset(kinds)
-        self._opened = opened
-
-    def get(self, key: str, default: list[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Return the (class, CURIE) pairs a phrase can mean."""
-        names = Names(self._opened())
-        found = list(self._held.get(key, default))
-        for short in names.meant_by(key):
-            found += [(kind, short) for kind in names.kinds(short) if kind in self._wanted and (kind, short) not in found]
-        return found
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._held or bool(Names(self._opened()).meant_by(key))
 
 
 def shortened(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyoxigraph as ox
 
@@ -17,7 +17,7 @@ from her2kg.rules import derive
 from her2kg.terms import HER2, PREFIXES, curie
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from her2kg.building.partition import Cut
     from her2kg.violations import Violation
@@ -35,7 +35,6 @@ class Outcome(NamedTuple):
     derived : triples that rules and checks derive
     names : look-up names, kinds and phrases of questions, in their named graph
     violations : what the shapes find, on the members of the batch
-    studies, triples : how many there are in the evidence of the batch
     """
 
     derived: list[ox.Triple]
@@ -44,9 +43,15 @@ class Outcome(NamedTuple):
 
 
 class Judge:
-    """Works out batches; holds the ontology and the rules, so that a process reads them once."""
+    """Works out batches; holds the ontology and the rules, so that a process reads them once.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    lexicon : the vocabulary of questions over the shipped graph
+    """
+
+    def __init__(self, lexicon: Mapping[str, Any]) -> None:
+        self._lexicon = lexicon
         self.ontology = [quad for path in resources.ontology_files() for quad in parse_turtle(path)]
         self.terms = frozenset(quad.subject for quad in self.ontology)
         self._rules = [read_rule(path) for path in resources.rule_files()]
@@ -71,7 +76,7 @@ class Judge:
         derived = derived_triples(engine)
         own: set[object] = {*cut.members, *(triple.subject for triple in derived)}
         own -= {*cut.context, *self.terms}
-        names = [quad for quad in (*name_quads(engine), *phrase_quads(engine)) if quad.subject in own]
+        names = [quad for quad in (*name_quads(engine), *phrase_quads(engine, self._lexicon)) if quad.subject in own]
         return Outcome(derived, names, self.violations(cut))
 
     def violations(self, cut: Cut) -> list[Violation]:
@@ -94,6 +99,12 @@ class Judge:
         return [
             one for one in _validate([*self.ontology, *cut._replace(context=around).quads()]) if one.shape in FIRST_ONLY
         ]
+
+    def names_of_ontology(self) -> list[ox.Quad]:
+        """Return the look-up names of the ontology's terms."""
+        engine = Engine(ox.Store())
+        engine.store.extend(self.ontology)
+        return name_quads(engine)
 
     def on_ontology(self) -> list[Violation]:
         """Return what the shapes find on the ontology itself."""

@@ -1,0 +1,109 @@
+"""Graphs built on disk: what stands in their folder, and opening one as a compiled graph.
+
+``built``      what it was built from; there only when all the rest is whole
+``store-…``    the graph with everything derived, a RocksDB store that nothing writes to any more
+``answers-…``  answers given before, as in a snapshot
+``violations.tsv`` what the shapes found
+
+`her2kg.building` makes such folders, and puts new studies in: into a new store beside the old one, which shares its
+files. Questions are understood with the vocabulary of the shipped graph; further names are looked up in the store.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NamedTuple
+
+from her2kg import snapshot
+from her2kg.errors import Her2kgError
+
+_FORMAT = 1
+INDEX = "built"
+
+
+class Built(NamedTuple):
+    """What a folder was built from.
+
+    Parameters
+    ----------
+    shipped : digest of the ontology, data, rules and code it was built with
+    digest : of everything, so that a store is named after what is in it
+    longest : words of the longest name in it
+    studies, triples : how many, of the evidence and not of what is derived
+    """
+
+    shipped: str
+    digest: str
+    longest: int
+    studies: int
+    triples: int
+
+    @property
+    def store(self) -> str:
+        """Name of the store's folder."""
+        return f"store-{self.digest[:16]}"
+
+
+def is_built(folder: str) -> bool:
+    """Say whether a folder holds a graph built on disk."""
+    return os.path.isfile(os.path.join(folder, INDEX))
+
+
+def read(folder: str) -> Built:
+    """Return what a folder was built from.
+
+    Raises
+    ------
+    Her2kgError : it is damaged, or was built by another version of the program or of its data
+    """
+    plain = snapshot.read_marshalled(os.path.join(folder, INDEX))
+    if not isinstance(plain, dict) or plain.get("format") != _FORMAT:
+        raise Her2kgError(f"{folder}: no graph built by this version of her2kg: build it again (her2kg build)")
+    return Built(**{name: plain[name] for name in Built._fields})
+
+
+def write(folder: str, built: Built) -> None:
+    """Write what a folder was built from, by renaming: from then on the new store is the one that is read."""
+    snapshot.write_marshalled(os.path.join(folder, INDEX), {"format": _FORMAT, **built._asdict()})
+
+
+def open_built(folder: str) -> snapshot.Snapshot:
+    """Open a graph built on disk.
+
+    Raises
+    ------
+    Her2kgError : it is damaged, or was built by another version of the program or of its data
+    """
+    built = read(folder)
+    shipped = snapshot.load()
+    if built.shipped != shipped.digest:
+        raise Her2kgError(
+            f"{folder}: built with other data, rules or code of her2kg than are here: build it again (her2kg build)"
+        )
+    lexicon: dict[str, Any] = dict(shipped.lexicon)
+    opened = snapshot.Snapshot(folder, {"lexicon": lexicon, "digest": built.digest}, shipped.queries)
+    lexicon["things"] = _Things(opened, shipped.lexicon)
+    lexicon["longest"] = max(lexicon["longest"], built.longest)
+    return opened
+
+
+class _Things:
+    """Stands in for the lexicon's dictionary of things; the store is opened when a question is asked."""
+
+    def __init__(self, opened: snapshot.Snapshot, shipped: dict[str, Any]) -> None:
+        self._opened = opened
+        self._held: dict[str, list[tuple[str, str]]] = shipped["things"]
+        self._wanted = {kind for query in shipped["queries"].values() for _, kind in query["types"]}
+
+    def get(self, key: str, default: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Return the (class, CURIE) pairs that a phrase can mean."""
+        from her2kg.names import Names
+
+        names = Names(self._opened.engine.store)
+        found = list(self._held.get(key, default))
+        for short in names.meant_by(key):
+            found += [(k, short) for k in names.kinds(short) if k in self._wanted and (k, short) not in found]
+        return found
+
+    def __contains__(self, key: str) -> bool:
+        return bool(self.get(key, []))
