@@ -1,4 +1,4 @@
-"""Evidence graphs of any size: invented studies that pass every shape, with planted conflicts and defects and their key.
+"""Evidence graphs of any size: invented studies that pass every shape, with planted conflicts and defects.
 
     python benchmarks/generator.py 100000 --seed 1 -o studies.nt --key planted.tsv
 
@@ -74,17 +74,21 @@ def models() -> Models:
         return [(thing.id.partition(":")[2], thing.label) for (thing,) in rows(sparql)]
 
     def sizes(kind: str) -> list[int]:
-        return [n for (n,) in rows(f"SELECT ?n WHERE {{ ?s a her2:{kind} ; her2:n ?n . FILTER(?n >= 20) }} ORDER BY ?n")]
+        return [
+            n for (n,) in rows(f"SELECT ?n WHERE {{ ?s a her2:{kind} ; her2:n ?n . FILTER(?n >= 20) }} ORDER BY ?n")
+        ]
 
     ratios = rows(
         "SELECT ?v ?l ?u WHERE { ?r her2:measure her2:HazardRatio ; her2:value ?v ; her2:lower ?l ; her2:upper ?u ; "
         "her2:confidenceLevel 95 } ORDER BY ?v ?l ?u"
     )
     medians = rows(
-        "SELECT ?m WHERE { ?r a her2:EffectReport ; her2:controlValue ?m ; her2:armUnit her2:Months . FILTER(?m > 1) } ORDER BY ?m"
+        "SELECT ?m WHERE { ?r a her2:EffectReport ; her2:controlValue ?m ; her2:armUnit her2:Months . "
+        "FILTER(?m > 1) } ORDER BY ?m"
     )
     percents = rows(
-        "SELECT ?v WHERE { ?r a her2:ArmReport ; her2:statistic her2:Proportion ; her2:unit her2:Percent ; her2:value ?v } ORDER BY ?v"
+        "SELECT ?v WHERE { ?r a her2:ArmReport ; her2:statistic her2:Proportion ; her2:unit her2:Percent ; "
+        "her2:value ?v } ORDER BY ?v"
     )
     days = rows("SELECT ?d WHERE { ?s a her2:Source ; her2:knownFrom ?d } ORDER BY ?d")
     given = "?a a her2:Agent ; her2:agentClass ?c . ?component her2:agent ?a . FILTER(?c {} her2:Cytotoxic)"
@@ -184,9 +188,7 @@ class Study:
             hasComponent=[kg(f"{arm}-{agent}") for agent, _ in agents],
         )
         for agent, _ in agents:
-            self._say(
-                f"{arm}-{agent}", "Component", agent=kg(agent), source=kg(self._paper), locator=text("methods")
-            )
+            self._say(f"{arm}-{agent}", "Component", agent=kg(agent), source=kg(self._paper), locator=text("methods"))
 
     # Kinds of study
 
@@ -362,7 +364,7 @@ class Study:
             self._break(report)
 
     def _mechanism(self) -> None:
-        """A proposition with evidence and a measurement, and for a third of them the mechanism with two steps."""
+        """Add a proposition with evidence and a measurement, and to a third of them the mechanism with two steps."""
         draw, name = self._draw, f"{self.name}-mechanism"
         alteration, agent = draw.choice(self._real.alterations), draw.choice(self._real.tested)
         place = {"source": kg(self._paper), "locator": text("discussion")}

@@ -29,7 +29,7 @@ def build(folder: str, files: tuple[str, ...], processes: int | None) -> None:
         raise SystemExit(130) from None
     found = ", ".join(f"{n:,} {level.lower()}{'s' * (n != 1)}" for level, n in summary.findings.items() if n)
     click.echo(
-        f"{summary.index.studies:,} studies, {summary.index.triples:,} triples; shapes: "
+        f"{summary.graph.studies:,} studies, {summary.graph.triples:,} triples; shapes: "
         f"{f'{found} ({folder}/{VIOLATIONS})' if found else 'nothing found'}"
     )
     raise SystemExit(1 if summary.findings["Violation"] else 0)

@@ -92,7 +92,7 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def user_files(data: str | None = None) -> tuple[str, ...]:
-    """Return the Turtle files of the user's data folder, or that folder if it was built: the one given, else HER2KG_DATA, else none."""
+    """Return the Turtle files of the data folder given, or in HER2KG_DATA; that folder itself if it was built."""
     folder = data or os.environ.get("HER2KG_DATA")
     if not folder:
         return ()

@@ -15,11 +15,24 @@ FOLDERS = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
 GROUND = {"errors", "terms", "words", "dates", "resources"}
 # What may be used without the graph, and what it may stand on itself.
 ALONE = {"consistency": {"consistency"}}
-COMMANDS = {"cli", "quality_cli", "curation_cli", "synthesis_cli"}
-HEAVY = {"rdflib", "pyshacl", "networkx", "pyoxigraph", "yaml", "owlready2", "owlrl", "openpyxl", "numpy", "pandas"}
+COMMANDS = {"cli", "quality_cli", "curation_cli", "synthesis_cli", "building_cli"}
+HEAVY = {
+    "rdflib",
+    "pyshacl",
+    "shacl",
+    "networkx",
+    "pyoxigraph",
+    "yaml",
+    "owlready2",
+    "owlrl",
+    "openpyxl",
+    "numpy",
+    "pandas",
+}
 # The rooms that know a library; nobody else imports it.
 KNOWN_IN = {
     "pyshacl": {"validation"},
+    "shacl": {"fast_shapes"},
     "yaml": {"headers", "lexicon", "compiler"},
     "click": COMMANDS,
 }

@@ -1,4 +1,4 @@
-"""Verdicts, findings, names and violations of some units, worked out in memory by the same rules as for a small graph."""
+"""Verdicts, findings, names and violations of some units, worked out in memory by the rules of a small graph."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from her2kg.engine import DERIVED, Engine, parse_turtle
 from her2kg.headers import read_rule
 from her2kg.inspection import as_triples, inspect
 from her2kg.rules import derive
-from her2kg.terms import HER2, PREFIXES, curie
+from her2kg.terms import HER2, PREFIXES, curie, expand
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -82,11 +82,13 @@ class Judge:
     def violations(self, cut: Cut) -> list[Violation]:
         """Return what the shapes find on the members of a batch."""
         own = {_shown(node) for node in cut.members}
+        blank = any(isinstance(node, ox.BlankNode) for node in cut.members)
         pointed = {_shown(q.object) for quads in cut.members.values() for q in quads if isinstance(q.object, Node)}
         return [
             found
             for found in _validate([*self.ontology, *cut.quads()])
             if found.focus in own
+            or (":" not in found.focus and blank)  # the engine names blank nodes anew
             or found.shape in FIRST_ONLY
             or (found.shape in self._of_objects and found.focus in pointed)
         ]
@@ -127,20 +129,19 @@ def _validate(quads: list[ox.Quad]) -> list[Violation]:
 def _shapes_of_objects() -> frozenset[str]:
     """Return the shapes about what others point at: they hold for nodes of which only a pointer is in the batch."""
     quads = parse_turtle(os.fspath(resources.shapes_file()))
-    return frozenset(curie(quad.subject.value) for quad in quads if quad.predicate == _TARGET)
+    return frozenset(_shown(quad.subject) for quad in quads if quad.predicate == _TARGET)
 
 
 def _kinds_and_paths(quads: list[ox.Quad]) -> set[Node]:
-    return {q.predicate for q in quads} | {
+    kinds: set[Node] = {
         q.object for q in quads if isinstance(q.object, ox.NamedNode) and q.object.value.startswith(HER2)
     }
+    return kinds | {q.predicate for q in quads}
 
 
 def _shown(node: Node) -> str:
-    return curie(node.value)
+    return curie(node.value) if isinstance(node, ox.NamedNode) else str(node)
 
 
 def _node(focus: str) -> Node:
-    from her2kg.terms import expand
-
     return ox.NamedNode(expand(focus) or focus)

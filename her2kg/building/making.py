@@ -21,11 +21,10 @@ import pyoxigraph as ox
 from her2kg import built, resources, snapshot
 from her2kg.building.batches import FIRST_ONLY, Judge
 from her2kg.building.progress import Progress
-from her2kg.engine import DERIVED
+from her2kg.engine import DERIVED, Engine
 from her2kg.errors import ResourceError, TurtleError
 from her2kg.files import write_atomically
 from her2kg.names import NAMES, PHRASE
-from her2kg.terms import PREFIXES
 from her2kg.violations import SEVERITIES, Violation
 
 if TYPE_CHECKING:
@@ -46,11 +45,11 @@ class Summary(NamedTuple):
 
     Parameters
     ----------
-    index : what the folder's index says
+    graph : what the folder's index says
     findings : number of findings of the shapes by severity
     """
 
-    index: built.Built
+    graph: built.Built
     findings: dict[str, int]
 
 
@@ -90,8 +89,10 @@ def build(folder: str, files: Sequence[str], processes: int = 0) -> Summary:
 
 
 def _digest(shipped: str, paths: Iterable[str]) -> str:
-    """Return a name for what is built of these files; contents are not read, size and time of a file stand for them."""
-    return hashlib.sha256(repr((shipped, BATCH, [stamp[:3] for stamp in snapshot.stamps([*paths])])).encode()).hexdigest()
+    """Return a name for what is built of these files; size and time of a file stand for its contents."""
+    return hashlib.sha256(
+        repr((shipped, BATCH, [stamp[:3] for stamp in snapshot.stamps([*paths])])).encode()
+    ).hexdigest()
 
 
 def _begin(work: str, digest: str) -> None:
@@ -202,8 +203,14 @@ def _work(number: int) -> None:
     outcome: Outcome = judge.outcome(evidence.cut(roots))
     _write_triples(_part(work, number, "derived.nt"), outcome.derived)
     _write_triples(_part(work, number, "names.nt"), [quad.triple for quad in outcome.names])
-    longest = max((quad.object.value.count(" ") + 1 for quad in outcome.names if quad.predicate == PHRASE), default=1)
-    write_atomically(_part(work, number, "done"), json.dumps({"longest": longest, "violations": outcome.violations}))
+    done = {"longest": longest_phrase(outcome), "violations": outcome.violations}
+    write_atomically(_part(work, number, "done"), json.dumps(done))
+
+
+def longest_phrase(outcome: Outcome) -> int:
+    """Return how many words the longest name in a batch has."""
+    phrases = (quad.object for quad in outcome.names if quad.predicate == PHRASE)
+    return max((one.value.count(" ") + 1 for one in phrases if isinstance(one, ox.Literal)), default=1)
 
 
 def _node(line: str) -> Node:
@@ -215,9 +222,7 @@ def _write_triples(path: str, triples: list[ox.Triple]) -> None:
     ox.serialize(triples, path, format=ox.RdfFormat.N_TRIPLES)
 
 
-def _put_together(
-    folder: str, work: str, shipped: str, digest: str, count: int, progress: Progress
-) -> Summary:
+def _put_together(folder: str, work: str, shipped: str, digest: str, count: int, progress: Progress) -> Summary:
     place = os.path.join(work, "store")
     judge = Judge(snapshot.load().lexicon)
     evidence = judge.evidence(ox.Store.read_only(place), derived=_is_done(work, "joining"))
@@ -265,16 +270,20 @@ def _findings(work: str, count: int, progress: Progress) -> tuple[set[Violation]
 
 def _count(work: str, store: ox.Store) -> tuple[int, int]:
     """Return the number of studies and of triples of the evidence; kept, as derived triples come in later."""
-    if _is_done(work, "joining"):
-        with open(os.path.join(work, "count"), encoding="utf-8") as stream:
-            return tuple(json.load(stream))  # type: ignore[return-value]
-    solutions = store.query(
-        "SELECT (COUNT(DISTINCT ?study) AS ?studies) WHERE { ?study a ?kind . ?kind rdfs:subClassOf* her2:Study }",
-        prefixes=PREFIXES,
-    )
-    numbers = (int(next(iter(solutions))[0].value), len(store))  # type: ignore[arg-type,union-attr]
-    write_atomically(os.path.join(work, "count"), json.dumps(numbers))
-    return numbers
+    kept = os.path.join(work, "count")
+    if not os.path.isfile(kept):
+        rows = (
+            Engine(store)
+            .select(
+                "SELECT (COUNT(DISTINCT ?study) AS ?n) WHERE { ?study a ?kind . ?kind rdfs:subClassOf* her2:Study }"
+            )
+            .rows
+        )
+        found = rows[0][0]
+        write_atomically(kept, json.dumps([int(found.value) if isinstance(found, ox.Literal) else 0, len(store)]))
+    with open(kept, encoding="utf-8") as stream:
+        studies, triples = json.load(stream)
+    return studies, triples
 
 
 def write_violations(path: str, found: Iterable[Violation]) -> None:

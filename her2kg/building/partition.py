@@ -20,7 +20,8 @@ from her2kg.terms import HER2, LABEL, TYPE
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-Node = ox.NamedNode | ox.BlankNode
+Node = ox.NamedNode | ox.BlankNode | ox.Triple
+Term = Node | ox.Literal
 Described = dict[Node, list[ox.Quad]]
 
 
@@ -115,11 +116,12 @@ class Evidence:
             if node in seen:
                 continue
             seen.add(node)
-            owners = [
+            owners: list[Node] = [
                 q.object
                 for q in self.description(node)
-                if q.predicate in TO_OWNER and q.object != node and self._is_described(q.object)
+                if q.predicate in TO_OWNER and isinstance(q.object, Node) and q.object != node
             ]
+            owners = [owner for owner in owners if self._is_described(owner)]
             owners += [q.subject for p in TO_PART for q in self._store.quads_for_pattern(None, p, node, _DEFAULT)]
             queue += owners
             if not owners and self._is_described(node):
@@ -174,11 +176,7 @@ class Evidence:
         """
         if hub:
             return [q.subject for p in TO_OWNER for q in self._store.quads_for_pattern(None, p, node, _DEFAULT)]
-        return [
-            q.subject
-            for q in self._store.quads_for_pattern(None, None, node, _DEFAULT)
-            if q.predicate in TO_OWNER
-        ]
+        return [q.subject for q in self._store.quads_for_pattern(None, None, node, _DEFAULT) if q.predicate in TO_OWNER]
 
     def _neighbours(self, members: Described) -> Iterator[Node]:
         for node, quads in members.items():
@@ -194,11 +192,11 @@ class Evidence:
             if any(q.predicate == _FEATURE and q.object == _REGISTRY for q in quads):
                 yield from self._registered(quads)
 
-    def _having(self, predicate: ox.NamedNode, value: ox.Literal) -> Iterator[Node]:
+    def _having(self, predicate: ox.NamedNode, value: Term) -> Iterator[Node]:
         for quad in self._store.quads_for_pattern(None, predicate, value, _DEFAULT):
             yield quad.subject
 
-    def _namesake(self, node: Node, label: ox.Literal, quads: list[ox.Quad]) -> Iterator[Node]:
+    def _namesake(self, node: Node, label: Term, quads: list[ox.Quad]) -> Iterator[Node]:
         """Yield one other thing of the same label and class: one is enough for the shape of unique labels."""
         kinds = {q.object for q in quads if q.predicate == _TYPE}
         for other in self._having(_LABEL, label):
