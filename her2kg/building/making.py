@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from her2kg.building.batches import Outcome
     from her2kg.building.partition import Node
 
-BATCH = 500
+BATCH = 400
 """Roots in a batch: large enough that what each batch repeats (the ontology) costs little, small enough for memory."""
 WORKING = "building"
 VIOLATIONS = "violations.tsv"
