@@ -2,8 +2,8 @@
 
     python benchmarks/w3c_shacl.py data-shapes/data-shapes-test-suite/tests
 
-The suite is not part of this project: get the repository w3c/data-shapes. A test passes where the results agree with the
-expected ones in focus node, path, value, severity and constraint component; blank nodes count as one, complex paths as
+The suite is not part of this project: get the repository w3c/data-shapes. A test passes where the results agree with
+the expected ones in focus node, path, value, severity and constraint component; blank nodes count as one, complex paths as
 their kind. A test whose shapes are not well-formed passes where the engine refuses them.
 """
 
@@ -14,11 +14,14 @@ import sys
 import warnings
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyshacl
 import shacl
 from rdflib import RDF, BNode, Graph, Namespace, URIRef
-from rdflib.term import Node
+
+if TYPE_CHECKING:
+    from rdflib.term import Node
 
 MF = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
 SHT = Namespace("http://www.w3.org/ns/shacl-test#")
@@ -67,7 +70,9 @@ def main() -> None:
         for test in manifest.subjects(RDF.type, SHT.Validate):
             action, wanted = manifest.value(test, MF.action), manifest.value(test, MF.result)
             data, shapes = (
-                path.parent / Path(str(manifest.value(action, which))).name if isinstance(manifest.value(action, which), URIRef) else path
+                path.parent / Path(str(manifest.value(action, which))).name
+                if isinstance(manifest.value(action, which), URIRef)
+                else path
                 for which in (SHT.dataGraph, SHT.shapesGraph)
             )
             kind = path.relative_to(suite).parts[0]

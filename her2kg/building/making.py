@@ -8,13 +8,14 @@ rules and data are still the same. The index is written last: without it there i
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import multiprocessing
 import os
 import shutil
 import signal
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 
 import pyoxigraph as ox
 
@@ -234,11 +235,10 @@ def _put_together(folder: str, work: str, shipped: str, digest: str, count: int,
     store = ox.Store(place)
     studies, triples = _count(work, store)
     _mark_done(work, "joining")  # from here on the store holds derived triples; loading them twice changes nothing
-    for number in range(1, count + 1):
-        progress.say("putting together, batches", number, count)
-        for graph in (None, DERIVED):
-            store.bulk_load(path=_part(work, number, "derived.nt"), format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
-        store.bulk_load(path=_part(work, number, "names.nt"), format=ox.RdfFormat.N_TRIPLES, to_graph=NAMES)
+    # One load for each graph, not for each batch: every load writes files of its own, which would have to be merged.
+    for what, graph in (("derived.nt", None), ("derived.nt", DERIVED), ("names.nt", NAMES)):
+        parts = _Joined([_part(work, number, what) for number in range(1, count + 1)], progress)
+        store.bulk_load(input=cast("IO[bytes]", parts), format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
     store.bulk_extend(judge.names_of_ontology())
     progress.say("putting the store in order")
     store.optimize()
@@ -254,6 +254,34 @@ def _put_together(folder: str, work: str, shipped: str, digest: str, count: int,
     forget_others(folder, index)
     counts = {level: sum(one.severity == level for one in found) for level in SEVERITIES}
     return Summary(index, counts)
+
+
+class _Joined(io.RawIOBase):
+    """The files of all batches as one stream."""
+
+    def __init__(self, paths: Sequence[str], progress: Progress) -> None:
+        self._paths = iter(enumerate(paths, 1))
+        self._count = len(paths)
+        self._progress = progress
+        self._stream: IO[bytes] | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, none at the end of the last file."""
+        while True:
+            content = self._stream.read(size) if self._stream else b""
+            if content:
+                return content
+            if self._stream:
+                self._stream.close()
+                self._stream = None
+            number, path = next(self._paths, (0, ""))
+            if not path:
+                return b""
+            self._progress.say("putting together, batches", number, self._count)
+            self._stream = open(path, "rb")  # noqa: SIM115 - closed when it is read
 
 
 def _findings(work: str, count: int, progress: Progress) -> tuple[set[Violation], int]:
