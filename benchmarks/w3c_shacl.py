@@ -3,8 +3,8 @@
     python benchmarks/w3c_shacl.py data-shapes/data-shapes-test-suite/tests
 
 The suite is not part of this project: get the repository w3c/data-shapes. A test passes where the results agree with
-the expected ones in focus node, path, value, severity and constraint component; blank nodes count as one, complex paths as
-their kind. A test whose shapes are not well-formed passes where the engine refuses them.
+the expected ones in focus node, path, value, severity and constraint component; blank nodes count as one. A test whose
+shapes are not well-formed passes where the engine refuses them.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 from typing import Any, NamedTuple
 
-from her2kg import snapshot
+from her2kg import __version__, resources, snapshot
 from her2kg.errors import Her2kgError
 
 _FORMAT = 1
@@ -26,13 +26,13 @@ class Built(NamedTuple):
 
     Parameters
     ----------
-    shipped : digest of the ontology, data, rules and code it was built with
+    basis : see `basis`, of what it was built with
     digest : of everything, so that a store is named after what is in it
     longest : words of the longest name in it
     studies, triples : how many, of the evidence and not of what is derived
     """
 
-    shipped: str
+    basis: str
     digest: str
     longest: int
     studies: int
@@ -42,6 +42,18 @@ class Built(NamedTuple):
     def store(self) -> str:
         """Name of the store's folder."""
         return f"store-{self.digest[:16]}"
+
+
+def basis() -> str:
+    """Return a digest of what verdicts rest on beside the user's files: ontology, data, rules, checks, the version."""
+    import hashlib
+
+    checks = resources.files(os.path.join("queries", "checks"), ".rq")
+    total = hashlib.sha256(__version__.encode())
+    for path in (*resources.ontology_files(), *resources.data_files(), *resources.rule_files(), *checks):
+        with open(path, "rb") as stream:
+            total.update(f"\0{os.path.basename(path)}\0".encode() + stream.read())
+    return total.hexdigest()
 
 
 def is_built(folder: str) -> bool:
@@ -75,11 +87,11 @@ def open_built(folder: str) -> snapshot.Snapshot:
     Her2kgError : it is damaged, or was built by another version of the program or of its data
     """
     built = read(folder)
-    shipped = snapshot.load()
-    if built.shipped != shipped.digest:
+    if built.basis != basis():
         raise Her2kgError(
-            f"{folder}: built with other data, rules or code of her2kg than are here: build it again (her2kg build)"
+            f"{folder}: built by another version of her2kg, or with other data or rules: build it again (her2kg build)"
         )
+    shipped = snapshot.load()
     lexicon: dict[str, Any] = dict(shipped.lexicon)
     opened = snapshot.Snapshot(folder, {"lexicon": lexicon, "digest": built.digest}, shipped.queries)
     lexicon["things"] = _Things(opened, shipped.lexicon)

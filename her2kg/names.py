@@ -6,6 +6,7 @@ and the classes it belongs to, so that a name is found without loading all of th
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -28,6 +29,8 @@ _LABEL = ox.NamedNode(LABEL)
 _ALIASES = (ox.NamedNode(ALT_LABEL), ox.NamedNode(HER2 + "registryNumber"))
 _LINKS = tuple(ox.NamedNode(HER2 + name) for name in ("doi", "pmid", "url"))
 _LONGEST = 200
+_LOOKED_AT = 50_000
+"""Keys that a hint is drawn from: all of a graph in memory; of a graph on disk a part, as all would take minutes."""
 
 
 class Names:
@@ -113,7 +116,7 @@ class Names:
 
         wanted = set(kinds)
         labels: dict[str, str] = {}
-        for quad in self._store.quads_for_pattern(None, KEY, None, NAMES):
+        for quad in islice(self._store.quads_for_pattern(None, KEY, None, NAMES), _LOOKED_AT):
             if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal):
                 short = curie(quad.subject.value)
                 if not wanted or wanted & set(self.kinds(short)):

@@ -298,7 +298,7 @@ def test_a_built_graph_stands_alone(graph: Path, trials: Path) -> None:
 
 
 def test_a_graph_of_other_rules_is_refused(copy: Path) -> None:
-    built.write(str(copy), built.read(str(copy))._replace(shipped="other"))
+    built.write(str(copy), built.read(str(copy))._replace(basis="other"))
     with pytest.raises(Her2kgError, match="build it again"):
         her2kg.load([copy])
 

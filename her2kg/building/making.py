@@ -72,8 +72,8 @@ def build(folder: str, files: Sequence[str], processes: int = 0) -> Summary:
             raise ResourceError(f"{path}: {'a folder, not a file' if os.path.isdir(path) else 'no such file'}")
         if os.path.splitext(path)[1] not in _FORMATS:
             raise ResourceError(f"{path}: neither .ttl nor .nt: convert it first")
-    shipped = snapshot.load()
-    digest = _digest(shipped.digest, paths)
+    basis = built.basis()
+    digest = _digest(basis, paths)
     work = os.path.join(folder, WORKING)
     progress = Progress()
     try:
@@ -82,18 +82,16 @@ def build(folder: str, files: Sequence[str], processes: int = 0) -> Summary:
         _load(work, paths, progress)
         count = _cut(work, progress)
         _work_out(work, count, processes or os.cpu_count() or 1, progress)
-        return _put_together(folder, work, shipped.digest, digest, count, progress)
+        return _put_together(folder, work, basis, digest, count, progress)
     except OSError as error:
         raise ResourceError(f"{error.filename or folder}: {error.strerror or error}") from None
     finally:
         progress.end()
 
 
-def _digest(shipped: str, paths: Iterable[str]) -> str:
+def _digest(basis: str, paths: Iterable[str]) -> str:
     """Return a name for what is built of these files; size and time of a file stand for its contents."""
-    return hashlib.sha256(
-        repr((shipped, BATCH, [stamp[:3] for stamp in snapshot.stamps([*paths])])).encode()
-    ).hexdigest()
+    return hashlib.sha256(repr((basis, BATCH, [stamp[:3] for stamp in snapshot.stamps([*paths])])).encode()).hexdigest()
 
 
 def _begin(work: str, digest: str) -> None:
@@ -129,6 +127,8 @@ def _load(work: str, paths: Sequence[str], progress: Progress) -> None:
         except SyntaxError as error:
             line = f", line {error.lineno}" if error.lineno else ""
             raise TurtleError(f"{path}{line}: {' '.join(str(error.msg or error).split())[:300]}") from None
+    progress.say("putting the store in order")
+    store.optimize()  # a look-up in files as they were written costs five times as much
     store.flush()
     _mark_done(work, "load")
 
@@ -223,7 +223,7 @@ def _write_triples(path: str, triples: list[ox.Triple]) -> None:
     ox.serialize(triples, path, format=ox.RdfFormat.N_TRIPLES)
 
 
-def _put_together(folder: str, work: str, shipped: str, digest: str, count: int, progress: Progress) -> Summary:
+def _put_together(folder: str, work: str, basis: str, digest: str, count: int, progress: Progress) -> Summary:
     place = os.path.join(work, "store")
     judge = Judge(snapshot.load().lexicon)
     evidence = judge.evidence(ox.Store.read_only(place), derived=_is_done(work, "joining"))
@@ -244,7 +244,7 @@ def _put_together(folder: str, work: str, shipped: str, digest: str, count: int,
     store.optimize()
     store.flush()
     del store
-    index = built.Built(shipped, digest, longest, studies, triples)
+    index = built.Built(basis, digest, longest, studies, triples)
     write_violations(os.path.join(folder, VIOLATIONS), found)
     target = os.path.join(folder, index.store)
     shutil.rmtree(target, ignore_errors=True)

@@ -35,6 +35,7 @@ TO_OWNER = _terms(
 """Properties that lead from a thing to what it belongs to."""
 TO_PART = _terms("hasComponent", "hasStep", "hasMeasurement")
 """Properties that lead from a thing to what belongs to it."""
+_TO_OWNER, _TO_PART = frozenset(TO_OWNER), frozenset(TO_PART)
 _IDENTIFIERS = _terms("registryNumber", "doi", "pmid", "claimId")
 _PART_OF, _FEATURE, _REGISTRY, _STATEMENT = _terms("partOfStudy", "feature", "RegistryFeature", "statement")
 _LABEL, _TYPE = ox.NamedNode(LABEL), ox.NamedNode(TYPE)
@@ -66,7 +67,7 @@ class Cut(NamedTuple):
         for quads in self.members.values():
             yield from quads
         for quads in self.context.values():
-            if not any(quad.predicate in TO_OWNER for quad in quads):
+            if not any(quad.predicate in _TO_OWNER for quad in quads):
                 yield from quads
 
 
@@ -93,18 +94,29 @@ class Evidence:
         return [q for q in quads if (q.predicate, q.object) not in out]
 
     def roots(self) -> Iterator[Node]:
-        """Yield what belongs to nothing, in the order of the store; reads the store once and keeps none of it."""
+        """Return what belongs to nothing, in the order of the store, which is read once.
+
+        Holds the candidates and the hash of every owner and part: about a kilobyte per study.
+        """
+        candidates: list[Node] = []
+        owners: set[int] = set()
+        parts: set[int] = set()
         subject: Node | None = None
         owned = False
         for quad in self._store.quads_for_pattern(None, None, None, _DEFAULT):
             if quad.subject != subject:
-                if subject is not None and not owned and self._is_root(subject):
-                    yield subject
-                subject, owned = quad.subject, False
-            if not owned and quad.predicate in TO_OWNER:
-                owned = quad.object != subject and self._is_described(quad.object)
-        if subject is not None and not owned and self._is_root(subject):
-            yield subject
+                if subject is not None and not owned:
+                    candidates.append(subject)
+                subject, owned = quad.subject, quad.subject in self._ontology
+            if quad.predicate in _TO_PART:
+                parts.add(hash(quad.object))
+            elif not owned and quad.predicate in _TO_OWNER and quad.object != subject:
+                owned = hash(quad.object) in owners or self._is_described(quad.object)
+                if owned:
+                    owners.add(hash(quad.object))
+        if subject is not None and not owned:
+            candidates.append(subject)
+        return (node for node in candidates if hash(node) not in parts)
 
     def roots_of(self, nodes: Iterable[Node]) -> set[Node]:
         """Return the roots that some nodes belong to."""
@@ -119,7 +131,7 @@ class Evidence:
             owners: list[Node] = [
                 q.object
                 for q in self.description(node)
-                if q.predicate in TO_OWNER and isinstance(q.object, Node) and q.object != node
+                if q.predicate in _TO_OWNER and isinstance(q.object, Node) and q.object != node
             ]
             owners = [owner for owner in owners if self._is_described(owner)]
             owners += [q.subject for p in TO_PART for q in self._store.quads_for_pattern(None, p, node, _DEFAULT)]
@@ -145,11 +157,6 @@ class Evidence:
                     context[node] = quads
         return Cut(members, context)
 
-    def _is_root(self, node: Node) -> bool:
-        if node in self._ontology:
-            return False
-        return not any(next(self._store.quads_for_pattern(None, p, node, _DEFAULT), None) for p in TO_PART)
-
     def _is_described(self, node: object) -> bool:
         if not isinstance(node, Node) or node in self._ontology:
             return False
@@ -165,7 +172,7 @@ class Evidence:
             if not quads:
                 continue
             members[node] = quads
-            queue += [q.object for q in quads if q.predicate in TO_PART and isinstance(q.object, Node)]
+            queue += [q.object for q in quads if q.predicate in _TO_PART and isinstance(q.object, Node)]
             queue += self._parts(node, hub=node == root)
 
     def _parts(self, node: Node, *, hub: bool) -> list[Node]:
@@ -176,7 +183,9 @@ class Evidence:
         """
         if hub:
             return [q.subject for p in TO_OWNER for q in self._store.quads_for_pattern(None, p, node, _DEFAULT)]
-        return [q.subject for q in self._store.quads_for_pattern(None, None, node, _DEFAULT) if q.predicate in TO_OWNER]
+        return [
+            q.subject for q in self._store.quads_for_pattern(None, None, node, _DEFAULT) if q.predicate in _TO_OWNER
+        ]
 
     def _neighbours(self, members: Described) -> Iterator[Node]:
         for node, quads in members.items():

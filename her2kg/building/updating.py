@@ -135,7 +135,7 @@ def _update(
     digest = hashlib.sha256(f"{before.digest}\n{text}".encode()).hexdigest()
     studies = len({q.subject for q in became.outcome.names if q.object == ox.Literal("Study")} & subjects)
     longest = max(before.longest, longest_phrase(became.outcome))
-    after = built.Built(before.shipped, digest, longest, before.studies + studies, before.triples + len(new))
+    after = built.Built(before.basis, digest, longest, before.studies + studies, before.triples + len(new))
     return noted, after
 
 
