@@ -19,8 +19,9 @@ def build(folder: str, files: tuple[str, ...], processes: int | None) -> None:
     \b
     Example: her2kg build my-graph trials.nt
     """
-    from her2kg.building.making import VIOLATIONS, WORKING
+    from her2kg.building.making import WORKING
     from her2kg.building.making import build as make
+    from her2kg.built import VIOLATIONS
 
     try:
         summary = make(folder, files, processes or 0)

@@ -12,13 +12,19 @@ files. Questions are understood with the vocabulary of the shipped graph; furthe
 from __future__ import annotations
 
 import os
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from her2kg import __version__, resources, snapshot
 from her2kg.errors import Her2kgError
+from her2kg.violations import SEVERITIES, Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _FORMAT = 1
+_COLUMNS = Violation._fields[:6]
 INDEX = "built"
+VIOLATIONS = "violations.tsv"
 
 
 class Built(NamedTuple):
@@ -97,6 +103,22 @@ def open_built(folder: str) -> snapshot.Snapshot:
     lexicon["things"] = _Things(opened, shipped.lexicon)
     lexicon["longest"] = max(lexicon["longest"], built.longest)
     return opened
+
+
+def write_violations(folder: str, found: Iterable[Violation]) -> None:
+    """Write findings of shapes as a table, worst first."""
+    from her2kg.files import write_atomically
+
+    order = sorted(found, key=lambda one: (SEVERITIES.index(one.severity), one))
+    lines = ["\t".join(_COLUMNS), *("\t".join(" ".join(str(cell).split()) for cell in one[:6]) for one in order)]
+    write_atomically(os.path.join(folder, VIOLATIONS), "\n".join(lines) + "\n")
+
+
+def read_violations(folder: str) -> list[Violation]:
+    """Return what the shapes found when a graph was built."""
+    with open(os.path.join(folder, VIOLATIONS), encoding="utf-8") as stream:
+        rows = [line.rstrip("\n").split("\t") for line in list(stream)[1:]]
+    return [Violation(row[0], row[1], row[2], row[3], row[4], row[5]) for row in rows]
 
 
 class _Things:

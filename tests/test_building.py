@@ -149,7 +149,7 @@ def base() -> list:
 def test_planted_violations_are_found_each_and_no_other(tmp_path: Path) -> None:
     trials = write(tmp_path / "broken.nt", 60, broken=0.2)
     making.build(str(tmp_path / "graph"), [str(trials)])
-    rows = [line.split("\t") for line in (tmp_path / "graph" / making.VIOLATIONS).read_text().splitlines()[1:]]
+    rows = [line.split("\t") for line in (tmp_path / "graph" / built.VIOLATIONS).read_text().splitlines()[1:]]
     found = {(row[2], row[0]) for row in rows if row[1] == "Violation"}
     key = [line.split("\t") for line in trials.with_suffix(".tsv").read_text().splitlines()[1:]]
     planted = {(node, rule) for _, kind, node, rule in key if kind == "violation"}
@@ -347,3 +347,15 @@ def test_studies_do_not_depend_on_how_many_are_made() -> None:
 
     assert lines(generator.studies(5, 1))[3:] == lines(generator.studies(2, 1, first=3))
     assert lines(generator.studies(2, 1)) != lines(generator.studies(2, 2))
+
+
+def test_validate_tells_what_was_found_at_building(graph: Path, trials: Path, run) -> None:
+    told = run("validate", HER2KG_DATA=str(graph))
+    assert told.returncode == 0, told.stderr
+    one_piece = run("validate", str(trials))
+
+    def lines(text: str) -> set[str]:
+        return {line.partition(": warning: ")[2].rpartition("kg:")[2] for line in text.splitlines()[:-1]}
+
+    assert lines(told.stdout) == lines(one_piece.stdout)
+    assert told.stdout.splitlines()[-1] == one_piece.stdout.splitlines()[-1]

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 BATCH = 400
 """Roots in a batch: large enough that what each batch repeats (the ontology) costs little, small enough for memory."""
 WORKING = "building"
-VIOLATIONS = "violations.tsv"
 _FORMATS = {".ttl": ox.RdfFormat.TURTLE, ".nt": ox.RdfFormat.N_TRIPLES}
 
 
@@ -245,7 +244,7 @@ def _put_together(folder: str, work: str, basis: str, digest: str, count: int, p
     store.flush()
     del store
     index = built.Built(basis, digest, longest, studies, triples)
-    write_violations(os.path.join(folder, VIOLATIONS), found)
+    built.write_violations(folder, found)
     target = os.path.join(folder, index.store)
     shutil.rmtree(target, ignore_errors=True)
     os.rename(place, target)
@@ -312,13 +311,6 @@ def _count(work: str, store: ox.Store) -> tuple[int, int]:
     with open(kept, encoding="utf-8") as stream:
         studies, triples = json.load(stream)
     return studies, triples
-
-
-def write_violations(path: str, found: Iterable[Violation]) -> None:
-    """Write findings of shapes as a table, worst first."""
-    order = sorted(found, key=lambda one: (SEVERITIES.index(one.severity), one))
-    rows = ["\t".join(Violation._fields[:6]), *("\t".join(" ".join(cell.split()) for cell in one[:6]) for one in order)]
-    write_atomically(path, "\n".join(rows) + "\n")
 
 
 def forget_others(folder: str, index: built.Built) -> None:
