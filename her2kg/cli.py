@@ -33,6 +33,7 @@ _LATER = {
     "export": "exports_cli",
     "forest": "figures_cli",
     "map": "maps_cli",
+    "build": "building_cli",
 }
 """Commands whose module is loaded only when they are called, or listed."""
 
@@ -83,7 +84,7 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
             "data",
             multiple=True,
             metavar="FILE",
-            help="Lay a Turtle file of your own over the graph; may be repeated.",
+            help="Lay a Turtle file of your own over the graph; may be repeated. Or a folder made by her2kg build.",
         ),
         click.option(
             "--endpoint", metavar="URL", help="Ask a SPARQL 1.1 store that holds the graph, see her2kg deploy."
@@ -98,10 +99,14 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def user_files(data: str | None = None) -> tuple[str, ...]:
-    """Return the Turtle files of the user's data folder: the one given, else HER2KG_DATA, else none."""
+    """Return the Turtle files of the data folder given, or in HER2KG_DATA; that folder itself if it was built."""
     folder = data or os.environ.get("HER2KG_DATA")
     if not folder:
         return ()
+    from her2kg.built import is_built
+
+    if is_built(folder):
+        return (os.path.abspath(folder),)
     from her2kg.intake.adding import data_files, data_folder
 
     return data_files(data_folder(folder))

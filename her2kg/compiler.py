@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import marshal
 from collections import defaultdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
@@ -12,11 +12,14 @@ from her2kg import resources
 from her2kg.engine import Engine
 from her2kg.headers import LITERAL_TYPES, NamedQuery, read_query, read_rule
 from her2kg.inspection import as_triples, inspect
-from her2kg.lexicon import compile_lexicon, read_wording
-from her2kg.names import KEY, KIND, NAMES
+from her2kg.lexicon import compile_lexicon, phrase, read_wording
+from her2kg.names import KEY, KIND, NAMES, PHRASE
 from her2kg.rules import derive
 from her2kg.terms import curie
 from her2kg.words import name_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _NAMED = """
 SELECT ?thing ?name WHERE {
@@ -53,7 +56,7 @@ def compile_graph(extra: tuple[str, ...] = (), folder: str | None = None) -> Eng
         engine.load(path)
     derive(engine, [read_rule(path) for path in resources.rule_files()])
     engine.add_derived(as_triples(inspect(engine)))
-    engine.store.extend(_names(engine))
+    engine.store.extend(name_quads(engine))
     if folder is None:
         return engine
     disk = ox.Store(folder)
@@ -63,7 +66,8 @@ def compile_graph(extra: tuple[str, ...] = (), folder: str | None = None) -> Eng
     return Engine(disk)
 
 
-def _names(engine: Engine) -> list[ox.Quad]:
+def name_quads(engine: Engine) -> list[ox.Quad]:
+    """Return, for the names graph, under which names each thing is looked up, and its classes."""
     quads = []
     for thing, name in engine.select(_NAMED).rows:
         if isinstance(thing, ox.NamedNode) and isinstance(name, ox.Literal):
@@ -72,6 +76,25 @@ def _names(engine: Engine) -> list[ox.Quad]:
         if isinstance(thing, ox.NamedNode) and isinstance(kind, ox.NamedNode):
             quads.append(ox.Quad(thing, KIND, ox.Literal(_local(kind)), NAMES))
             quads.append(ox.Quad(thing, KEY, ox.Literal(name_key(curie(thing.value).partition(":")[2])), NAMES))
+    return quads
+
+
+def phrase_quads(engine: Engine, lexicon: Mapping[str, Any]) -> list[ox.Quad]:
+    """Return, for the names graph, the phrases of a question that mean a thing.
+
+    What `compile_lexicon_of` holds in memory, for graphs that name more things than a look-up should read.
+
+    Parameters
+    ----------
+    lexicon : the vocabulary of questions over the shipped graph
+    """
+    wanted = {kind for query in lexicon["queries"].values() for _, kind in query["types"]}
+    quads = []
+    for name, kind, thing in engine.select(_ASKED_BY).rows:
+        if isinstance(name, ox.Literal) and isinstance(kind, ox.NamedNode) and _local(kind) in wanted:
+            key = phrase(name.value, lexicon["ignore"])
+            if key and isinstance(thing, ox.NamedNode):
+                quads.append(ox.Quad(thing, PHRASE, ox.Literal(key), NAMES))
     return quads
 
 

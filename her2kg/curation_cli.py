@@ -151,21 +151,26 @@ def template(example: bool, columns: bool, form: str, output: str | None) -> Non
 @click.option("--acknowledge", is_flag=True, help="Add although the checks have findings; they are printed.")
 @click.option("--wait", default=60.0, show_default=True, help="Seconds to wait for another writer.")
 def add(drafts: tuple[str, ...], data: str | None, acknowledge: bool, wait: float) -> None:
-    """Merge drafts into your data folder, after validation and checks: all or nothing, and never twice.
+    """Merge drafts into your data folder, or into a graph made by her2kg build: all or nothing, and never twice.
 
     Exit code 1 if validation or checks refuse; 2 if a draft clashes with the data, or cannot be read.
 
     \b
     Example: her2kg add draft.ttl --data my-data
     """
+    from her2kg.built import is_built
     from her2kg.intake.adding import add as merge
     from her2kg.intake.adding import data_folder
     from her2kg.intake.errors import RefusedError
 
+    folder = data_folder(data)
     try:
-        result = merge(
-            drafts, data_folder(data), validate=_violations, check=_findings, acknowledge=acknowledge, wait=wait
-        )
+        if is_built(folder):
+            from her2kg.building.updating import add as put_in
+
+            result = put_in(drafts, folder, acknowledge=acknowledge, wait=wait)
+        else:
+            result = merge(drafts, folder, validate=_violations, check=_findings, acknowledge=acknowledge, wait=wait)
     except RefusedError as error:
         for line in error.findings:
             click.echo(line, err=True)

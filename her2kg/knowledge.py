@@ -271,17 +271,28 @@ class KnowledgeGraph:
 
 
 def load(data: Sequence[str | os.PathLike[str]] = ()) -> KnowledgeGraph:
-    """Return the shipped graph, with Turtle files of your own laid over it.
+    """Return the shipped graph, with Turtle files of your own laid over it, or a graph built on disk.
+
+    Parameters
+    ----------
+    data : Turtle files; or one folder made by ``her2kg build``, which holds the shipped graph too
 
     Raises
     ------
-    ResourceError : a file does not exist or is a folder
+    ResourceError : a file does not exist or is a folder that was not built
     TurtleError : a file is not Turtle; names file and line
     """
     from her2kg import snapshot
 
     extra = tuple(os.path.abspath(path) for path in data)
     for path in extra:
+        if os.path.isdir(path):
+            from her2kg.built import is_built, open_built
+
+            if is_built(path) and len(extra) > 1:
+                raise ResourceError(f"{path}: a built graph stands alone: put other files into it with her2kg add")
+            if is_built(path):
+                return KnowledgeGraph(open_built(path))
         if not os.path.isfile(path):
             raise ResourceError(f"{path}: {'a folder, not a file' if os.path.isdir(path) else 'no such file'}")
     return KnowledgeGraph(snapshot.load(extra))

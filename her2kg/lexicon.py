@@ -19,7 +19,7 @@ from her2kg.errors import HeaderError
 from her2kg.words import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from her2kg.headers import NamedQuery
 
@@ -84,8 +84,8 @@ def compile_lexicon(
     groups = [*([label, *aliases] for label, aliases in class_words.items()), *same]
     phrases: dict[str, list[str]] = {}
     for group in groups:
-        for phrase in group:
-            phrases[_key(phrase, stop)] = _key(group[0], stop).split()
+        for words_of in group:
+            phrases[_key(words_of, stop)] = _key(group[0], stop).split()
     phrases.pop("", None)
     lexicon = _words_and_names(names, phrases, stop)
     teaching = _words_and_names([*names, *elsewhere], phrases, stop)
@@ -139,17 +139,25 @@ def _words_and_names(
     """Return what cutting a question into phrases needs."""
     things: dict[str, list[tuple[str, str]]] = {}
     for name, kind, curie in names:
-        key = _key(name, stop)
-        # "Trastuzumab for Gastric Cancer" is not what "trastuzumab" means: half of a name must be left.
-        if 2 * len(key.split()) >= len(tokens(name)) and (kind, curie) not in things.setdefault(key, []):
+        key = phrase(name, stop)
+        if key is not None and (kind, curie) not in things.setdefault(key, []):
             things[key].append((kind, curie))
     longest = max((key.count(" ") + 1 for key in (*things, *phrases)), default=1)
     return {"things": things, "phrases": phrases, "ignore": sorted(stop), "longest": longest}
 
 
-def _key(phrase: str, stop: set[str]) -> str:
+def phrase(name: str, stop: Collection[str]) -> str | None:
+    """Return the phrase by which a question means a name, None where too little of it is left.
+
+    "Trastuzumab for Gastric Cancer" is not what "trastuzumab" means: half of a name must be left.
+    """
+    key = _key(name, stop)
+    return key if 2 * len(key.split()) >= len(tokens(name)) else None
+
+
+def _key(words: str, stop: Collection[str]) -> str:
     """Return the stems of a phrase without the words that carry no meaning ("met its primary endpoint")."""
-    return " ".join(token for token in tokens(phrase) if token not in stop)
+    return " ".join(token for token in tokens(words) if token not in stop)
 
 
 _YES_OR_NO = ("did", "does", "do", "was", "were", "is", "are", "has", "have", "had", "can", "could")

@@ -6,6 +6,7 @@ and the classes it belongs to, so that a name is found without loading all of th
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -22,10 +23,14 @@ NAMES = ox.NamedNode("https://w3id.org/her2kg/graph/names")
 
 KEY = ox.NamedNode(HER2 + "nameKey")
 KIND = ox.NamedNode(HER2 + "kind")
+PHRASE = ox.NamedNode(HER2 + "phrase")
+"""The phrase of a question that means a thing; only in graphs built on disk, see `her2kg.built`."""
 _LABEL = ox.NamedNode(LABEL)
 _ALIASES = (ox.NamedNode(ALT_LABEL), ox.NamedNode(HER2 + "registryNumber"))
 _LINKS = tuple(ox.NamedNode(HER2 + name) for name in ("doi", "pmid", "url"))
 _LONGEST = 200
+_LOOKED_AT = 50_000
+"""Keys that a hint is drawn from: all of a graph in memory; of a graph on disk a part, as all would take minutes."""
 
 
 class Names:
@@ -91,6 +96,11 @@ class Names:
         wanted = set(kinds)
         return [short for short in found if not wanted or wanted & set(self.kinds(short))]
 
+    def meant_by(self, phrase: str) -> list[str]:
+        """Return the CURIEs of what a phrase of a question means, of graphs built on disk."""
+        quads = self._store.quads_for_pattern(None, PHRASE, ox.Literal(phrase), NAMES)
+        return sorted({curie(quad.subject.value) for quad in quads if isinstance(quad.subject, ox.NamedNode)})
+
     def resolve(self, text: str, kind: str) -> str:
         """Return the one thing of a class that a user means.
 
@@ -112,7 +122,7 @@ class Names:
 
         wanted = set(kinds)
         labels: dict[str, str] = {}
-        for short, key in self._keyed(None):
+        for short, key in islice(self._keyed(None), _LOOKED_AT):
             if not wanted or wanted & set(self.kinds(short)):
                 labels.setdefault(key, short)
         close = difflib.get_close_matches(name_key(text[:_LONGEST]), sorted(labels), n=6, cutoff=0.5)

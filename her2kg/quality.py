@@ -6,6 +6,8 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from her2kg import resources
+from her2kg.built import is_built, read_violations
 from her2kg.consistency.findings import Severity
 from her2kg.inspection import inspect
 from her2kg.knowledge import load
@@ -16,6 +18,8 @@ from her2kg.vocabulary import vocabulary_defects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from her2kg.knowledge import KnowledgeGraph
 
 _NAMES = {Severity.ERROR: "Warning", Severity.WARNING: "Warning", Severity.INFO: "Info"}
 """A finding on print is never a violation of ours: what a source prints is kept, and the finding stands beside it."""
@@ -28,7 +32,7 @@ def quality(files: Sequence[str] = (), *, info: bool = False) -> Table:
 
     Parameters
     ----------
-    files : Turtle files
+    files : Turtle files; or the folder of a graph built on disk, of which what was found at building is told
     info : list what is only worth knowing too
 
     Raises
@@ -36,6 +40,7 @@ def quality(files: Sequence[str] = (), *, info: bool = False) -> Table:
     ResourceError, TurtleError : a file cannot be read; names file and line
     """
     kg = load(files)
+    on_disk = len(files) == 1 and is_built(files[0])
     rows = [
         (
             "shape",
@@ -45,7 +50,7 @@ def quality(files: Sequence[str] = (), *, info: bool = False) -> Table:
             " ".join(filter(None, (v.path, v.value, v.message))),
             v.shape,
         )
-        for v in validate(user_files=files)
+        for v in (read_violations(files[0]) if on_disk else validate(user_files=files))
     ]
     rows += [("vocabulary", d.severity, "", d.term, d.message, d.rule) for d in vocabulary_defects()]
     rows += [
@@ -57,13 +62,26 @@ def quality(files: Sequence[str] = (), *, info: bool = False) -> Table:
             found.finding.explanation,
             found.finding.rule,
         )
-        for found in inspect(kg.engine)
+        for found in ([] if on_disk else inspect(kg.engine))
     ]
+    if on_disk:
+        rows += _kept_findings(kg)
     order = ("Violation", "Warning", "Info")
     kept = [row for row in rows if info or row[1] != "Info"]
     return Table(
         tuple(Column(name, name) for name in _COLUMNS), tuple(sorted(kept, key=lambda row: order.index(row[1])))
     )
+
+
+def _kept_findings(kg: KnowledgeGraph) -> list[tuple[str, str, str, str, str, str]]:
+    """Return the findings of the statistical checks that a graph holds."""
+    levels = {f"her2:{severity.capitalize()}": name for severity, name in _NAMES.items()}
+    rows = kg.engine.select(resources.check_query("kept-findings")).rows
+    cells = ([str(getattr(term, "value", "")) for term in row] for row in rows)
+    return [
+        ("check", levels[curie(severity)], "", curie(report), explanation, curie(rule).removeprefix("kg:check-"))
+        for report, severity, explanation, rule in cells
+    ]
 
 
 def as_text(report: Table) -> str:

@@ -70,14 +70,14 @@ class Snapshot:
     def queries(self) -> dict[str, bytes]:
         """The named queries, each marshalled; see `her2kg.headers.NamedQuery.restore`."""
         if self._queries is None:
-            self._queries = _read(os.path.join(self._folder, f"queries-{self.digest[:16]}"))
+            self._queries = read_marshalled(os.path.join(self._folder, f"queries-{self.digest[:16]}"))
             if not isinstance(self._queries, dict):
                 raise Her2kgError(f"the snapshot in {self._folder} is damaged: delete that folder")
         return self._queries
 
     def recall(self, key: str) -> Any:
         """Return what was remembered under a key, None if nothing was."""
-        kept = _read(self._place(key)) if self._folder else None
+        kept = read_marshalled(self._place(key)) if self._folder else None
         # The file's name is only a checksum of the key, so the key itself is kept with the answer.
         return kept[1] if isinstance(kept, tuple) and kept[0] == key else None
 
@@ -90,7 +90,7 @@ class Snapshot:
         try:
             os.makedirs(folder, exist_ok=True)
             if len(os.listdir(folder)) < _ANSWERS_KEPT:
-                _write(place, (key, plain))
+                write_marshalled(place, (key, plain))
         except OSError:
             return  # a cache that cannot be written makes the next look-up slower, not wrong
 
@@ -150,7 +150,7 @@ def load(extra: tuple[str, ...] = ()) -> Snapshot:
     fresh = digest(paths)
     if index is not None and index["digest"] == fresh:
         with contextlib.suppress(OSError):  # read-only by now: the next use takes the digest again
-            _write(os.path.join(folder, "index"), {**index, "stamps": now})
+            write_marshalled(os.path.join(folder, "index"), {**index, "stamps": now})
         return Snapshot(folder, index)
     return _build(folder, extra, now, fresh)
 
@@ -161,13 +161,14 @@ def _checksum(text: str) -> str:
 
 
 def _read_index(folder: str) -> dict[str, Any] | None:
-    index = _read(os.path.join(folder, "index"))
+    index = read_marshalled(os.path.join(folder, "index"))
     if not isinstance(index, dict) or index.get("format") != _FORMAT:
         return None
     return index if os.path.isdir(os.path.join(folder, f"store-{index['digest'][:16]}")) else None
 
 
-def _read(path: str) -> Any:
+def read_marshalled(path: str) -> Any:
+    """Return a marshalled value, None where there is none that can be read."""
     try:
         with open(path, "rb") as stream:
             return marshal.loads(stream.read())  # noqa: S302 - our own file in the user's own cache folder
@@ -175,7 +176,7 @@ def _read(path: str) -> Any:
         return None
 
 
-def _write(path: str, value: Any) -> None:
+def write_marshalled(path: str, value: Any) -> None:
     """Write a marshalled value by renaming a temporary file into place."""
     temporary = f"{path}.{os.getpid()}"
     with open(temporary, "wb") as stream:
@@ -214,8 +215,8 @@ def _build(folder: str, extra: tuple[str, ...], now: list[Stamp], fresh: str) ->
         except OSError:
             if not os.path.isdir(target):  # else another process built the same meanwhile
                 raise
-        _write(os.path.join(folder, f"queries-{fresh[:16]}"), queries)
-        _write(os.path.join(folder, "index"), index)
+        write_marshalled(os.path.join(folder, f"queries-{fresh[:16]}"), queries)
+        write_marshalled(os.path.join(folder, "index"), index)
     finally:
         if temporary:
             shutil.rmtree(temporary, ignore_errors=True)

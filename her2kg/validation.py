@@ -12,54 +12,24 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from her2kg import resources
+from her2kg import fast_shapes, resources
 from her2kg.engine import parse_turtle
 from her2kg.errors import ResourceError
 from her2kg.terms import HER2, PREFIXES, curie
+from her2kg.violations import SEVERITIES, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import pyoxigraph as ox
     import rdflib
     from rdflib.plugins.sparql.sparql import Query
     from rdflib.term import Node
-
-SEVERITIES = ("Violation", "Warning", "Info")
-"""Worst first. Only violations make data unfit."""
 
 _WHOLE_GRAPH = HER2.removesuffix("#")
 _SH = PREFIXES["sh"]
 _PREFIX = re.compile(r"^\s*@?prefix\s+([\w.-]*):\s*<([^>]*)>", re.IGNORECASE)
 _SUBJECT = re.compile(r"^(?:<([^>]*)>|([\w.-]*):(\S+))(?=\s|$)")
-
-
-class Violation(NamedTuple):
-    """One finding.
-
-    Parameters
-    ----------
-    shape : CURIE of the shape
-    severity : one of `SEVERITIES`
-    focus : CURIE of the node at fault
-    path : CURIE of the property, empty where the rule concerns the node or several properties
-    value : the offending value, CURIE or text; empty if something is missing
-    message : what is wrong and what to do
-    file, line : where the node is described; empty and 0 where no file has it at the start of a line
-    """
-
-    shape: str
-    severity: str
-    focus: str
-    path: str
-    value: str
-    message: str
-    file: str = ""
-    line: int = 0
-
-    def __str__(self) -> str:
-        place = f"{self.file}:{self.line}: " if self.file else ""
-        about = " ".join(part for part in (self.focus, self.path, f"[{self.value}]" if self.value else "") if part)
-        return f"{place}{self.severity}: {about}: {self.message} ({self.shape})"
 
 
 class Shape(NamedTuple):
@@ -75,7 +45,7 @@ class Shape(NamedTuple):
 def validate(
     data_files: Sequence[str | os.PathLike[str]] | None = None, user_files: Sequence[str | os.PathLike[str]] = ()
 ) -> list[Violation]:
-    """Validate Turtle files together with the ontology.
+    """Validate Turtle files together with the ontology, by the fast engine where it is installed, else by pySHACL.
 
     Parameters
     ----------
@@ -89,21 +59,25 @@ def validate(
     Raises
     ------
     TurtleError : a file cannot be opened or read; names file and line
-    ResourceError : pySHACL is not installed
+    ResourceError : no engine is installed
     """
     chosen = resources.data_files() if data_files is None else [os.fspath(path) for path in data_files]
     chosen = [*chosen, *(os.fspath(path) for path in user_files)]
-    graph = graph_of([*resources.ontology_files(), *chosen])
+    files = [*resources.ontology_files(), *chosen]
+    if fast_shapes.installed():
+        found = fast_shapes.find(quad for path in files for quad in parse_turtle(path))
+    else:
+        found = validate_graph(graph_of(files))
     places = _places(chosen)
     located = []
-    for finding in validate_graph(graph):
+    for finding in found:
         file, line = places.get(finding.focus, ("", 0))
         located.append(finding._replace(file=file, line=line))
     return sorted(located, key=lambda found: (SEVERITIES.index(found.severity), found.file, found.line, found))
 
 
 def validate_graph(graph: rdflib.Graph) -> list[Violation]:
-    """Validate a graph that holds ontology and data; the findings have no file and line.
+    """Validate a graph that holds ontology and data by pySHACL, the reference; the findings have no file and line.
 
     Raises
     ------
@@ -126,10 +100,14 @@ def graph_of(paths: Iterable[str]) -> rdflib.Graph:
     ------
     TurtleError : a file cannot be opened or read; names file and line
     """
+    return graph_of_quads(quad for path in paths for quad in parse_turtle(path))
+
+
+def graph_of_quads(quads: Iterable[ox.Quad]) -> rdflib.Graph:
+    """Return triples of the engine as one rdflib Graph whose queries are parsed only once."""
     graph = _query_once_graph()
-    for path in paths:
-        for quad in parse_turtle(path):
-            graph.add((_term(quad.subject), _term(quad.predicate), _term(quad.object)))
+    for quad in quads:
+        graph.add((_term(quad.subject), _term(quad.predicate), _term(quad.object)))
     return graph
 
 

@@ -24,10 +24,12 @@ COMMANDS = {
     "exports_cli",
     "figures_cli",
     "maps_cli",
+    "building_cli",
 }
 HEAVY = {
     "rdflib",
     "pyshacl",
+    "shacl",
     "networkx",
     "pyoxigraph",
     "yaml",
@@ -41,6 +43,7 @@ HEAVY = {
 # The rooms that know a library; nobody else imports it.
 KNOWN_IN = {
     "pyshacl": {"validation"},
+    "shacl": {"fast_shapes"},
     "yaml": {"headers", "lexicon", "compiler"},
     "click": COMMANDS,
 }

@@ -1,0 +1,393 @@
+"""How cost grows with the number of studies: named queries on three engines, and building, adding, validating.
+
+    python benchmarks/scale.py operations 1000 10000     # build, add, validate; each size builds a graph in a folder
+    python benchmarks/scale.py queries 12 120 1200       # every named query, at 1, 10 and 100 times the review's trials
+    python benchmarks/scale.py page                      # results/scale.json to results/scale.md
+
+Sizes are numbers of invented studies (benchmarks/generator.py) laid over the shipped graph. Times are CPU seconds of
+the process and its children, because a shared machine makes wall time meaningless; both are kept where a target is on
+wall time. A query is the best of three. rdflib is stopped at --limit CPU seconds; such a query counts with the limit,
+so that the ratio printed is a lower bound. Growth is the exponent b of cost = a * size ** b, between the two largest
+sizes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import generator
+
+import her2kg
+from her2kg import fast_shapes, resources, validation
+from her2kg.binding import bind
+from her2kg.engine import parse_turtle
+from her2kg.running import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from her2kg.knowledge import KnowledgeGraph
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "benchmarks" / "results"
+REPEATS = 3
+HER2KG = (sys.executable, "-m", "her2kg")
+
+
+# ---- measuring ----
+
+
+def cpu(*who: int) -> float:
+    """Return the CPU seconds used so far."""
+    used = [resource.getrusage(one) for one in who or (resource.RUSAGE_SELF,)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def process(command: tuple[str, ...], **environment: str) -> dict[str, float]:
+    """Run a command; return wall and CPU seconds and the peak memory (MiB) of it and its children together."""
+    start, before = time.perf_counter(), cpu(resource.RUSAGE_CHILDREN)
+    started = subprocess.Popen(command, env={**os.environ, **environment}, cwd=ROOT, stdout=subprocess.DEVNULL)
+    peak = 0
+    while started.poll() is None:
+        peak = max(peak, sum(memory(pid) for pid in tree(started.pid)))
+        time.sleep(0.02)
+    if started.returncode not in {0, 1}:
+        raise SystemExit(f"{' '.join(command)}: exit code {started.returncode}")
+    return {
+        "seconds": round(time.perf_counter() - start, 2),
+        "cpu": round(cpu(resource.RUSAGE_CHILDREN) - before, 2),
+        "peak_mib": peak >> 20,
+    }
+
+
+def tree(pid: int) -> Iterator[int]:
+    """Yield a process and everything it started (Linux)."""
+    yield pid
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            found = children.read_text().split()
+        except OSError:  # it has ended
+            continue
+        for child in found:
+            yield from tree(int(child))
+
+
+def memory(pid: int) -> int:
+    """Return the bytes of memory a process holds (Linux)."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
+def best(action: Callable[[], object]) -> float:
+    """Return the least CPU milliseconds of some runs."""
+    times = []
+    for _ in range(REPEATS):
+        start = time.process_time()
+        action()
+        times.append(1000 * (time.process_time() - start))
+        if times[0] > 2000:
+            break
+    return round(min(times), 2)
+
+
+def exponent(sizes: list[int], costs: list[float]) -> float:
+    """Return the growth exponent between the two largest sizes."""
+    (a, b), (x, y) = sizes[-2:], costs[-2:]
+    return round(math.log(y / x) / math.log(b / a), 2)
+
+
+def mean(ratios: list[float]) -> float:
+    """Return the geometric mean."""
+    return math.exp(sum(map(math.log, ratios)) / len(ratios))
+
+
+def keep(part: str, found: dict[str, Any]) -> None:
+    """Put results into the file, replacing those of the same size."""
+    path = RESULTS / "scale.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    known.setdefault(part, {}).update(found)
+    path.write_text(json.dumps(known, indent=1) + "\n")
+
+
+# ---- operations ----
+
+
+def operations(size: int) -> None:
+    """Measure making, building, adding and asking at one size."""
+    with tempfile.TemporaryDirectory() as place:
+        base = Path(place)
+        trials, graph, drafts = base / "trials.nt", base / "graph", base / "draft.ttl"
+        found: dict[str, Any] = {"generate": process(generate(size, 0, trials))}
+        found["build"] = process((*HER2KG, "build", str(graph), str(trials)))
+        files = [path for path in graph.rglob("*") if path.is_file()]
+        found["bytes"] = sum(path.stat().st_size for path in files)
+        found["bytes_of_text"] = trials.stat().st_size
+        kg = her2kg.load([graph])
+        found["estimates"] = kg.sparql("SELECT (COUNT(?v) AS ?n) WHERE { ?r her2:value ?v }")[0]["n"]
+        found["triples"] = sum(1 for _ in trials.open())
+        del kg
+        added = []
+        for number in range(5):
+            subprocess.run(generate(1, 10_000_000 + number, drafts), check=True, cwd=ROOT, stderr=subprocess.DEVNULL)
+            added.append(process((*HER2KG, "add", str(drafts), "--data", str(graph), "--acknowledge")))
+        found["add"] = sorted(added, key=lambda one: one["cpu"])[2]
+        study = "GX1n0000003"
+        for name, words in {"show": ["show", study], "ask": ["ask", f"show me the results of {study}"]}.items():
+            shutil.rmtree(next(graph.glob("answers-*"), base / "none"), ignore_errors=True)
+            found[name] = process((*HER2KG, *words, "--data", str(graph)))
+    keep("operations", {str(size): found})
+
+
+def generate(size: int, first: int, to: Path) -> tuple[str, ...]:
+    """Return the command that makes studies."""
+    script = str(ROOT / "benchmarks" / "generator.py")
+    places = ("-o", str(to), "--key", str(to.with_suffix(".tsv")))
+    return (sys.executable, script, str(size), "--first", str(first), *places)
+
+
+def shapes(size: int) -> None:
+    """Measure both SHACL engines on the same studies, a share of them broken, and compare what they find."""
+    text = "".join(line for study in generator.studies(size, 1, broken=0.1) for line in study.lines)
+    with tempfile.TemporaryDirectory() as place:
+        trials = Path(place) / "trials.ttl"
+        trials.write_text(text)
+        files = [*resources.ontology_files(), *resources.data_files(), str(trials)]
+        quads = [quad for path in files for quad in parse_turtle(path)]
+        start = cpu()
+        fast = fast_shapes.find(quads)
+        middle = cpu()
+        slow = validation.validate_graph(validation.graph_of_quads(quads))
+        end = cpu()
+    found = {"fast": round(middle - start, 2), "pyshacl": round(end - middle, 2), "findings": len(slow)}
+    keep("shapes", {str(size): {**found, "same": fast == slow}})
+
+
+# ---- queries ----
+
+
+def texts(kg: KnowledgeGraph) -> dict[str, tuple[str, dict[str, str | list[str]]]]:
+    """Return every named query with its parameters filled in: examples for those it must have, else its defaults."""
+    chosen: dict[str, tuple[str, dict[str, str | list[str]]]] = {}
+    for query in kg.queries():
+        values: dict[str, str | list[str]] = {p.name: p.example for p in query.parameters if p.required}
+        chosen[query.name] = bind(kg.names, query, values, None)[0], values
+    return chosen
+
+
+class TooLongError(Exception):
+    """A query did not end in time."""
+
+
+def queries(size: int, limit: float, graph: Path | None) -> None:
+    """Time every named query at one size on the embedded store, straight, in rdflib and in HolosDB."""
+    with tempfile.TemporaryDirectory() as place:
+        if graph is None:
+            trials = Path(place) / "trials.nt"
+            graph = Path(place) / "graph"
+            subprocess.run(generate(size, 0, trials), check=True, cwd=ROOT, stderr=subprocess.DEVNULL)
+            subprocess.run(
+                (*HER2KG, "build", str(graph), str(trials)), check=False, cwd=ROOT, stdout=subprocess.DEVNULL
+            )
+        kg = her2kg.load([graph])
+        store = kg.engine.store
+        chosen = texts(kg)
+        found: dict[str, dict[str, Any]] = {}
+        for name, (text, values) in chosen.items():
+            rows = len(kg.engine.select(text).rows)
+            found[name] = {
+                "rows": rows,
+                "embedded": best(lambda text=text: kg.engine.select(text)),
+                "straight": best(lambda text=text: [tuple(row) for row in store.query(text)]),
+                "answer": best(lambda name=name, values=values: run(kg, kg.named(name), values, None)),
+            }
+        if limit:
+            import pyoxigraph as ox
+
+            dump = Path(place) / "dump.nt"
+            known = store.quads_for_pattern(None, None, None, ox.DefaultGraph())
+            ox.serialize((quad.triple for quad in known), str(dump), format=ox.RdfFormat.N_TRIPLES)
+            for engine, ask in (("rdflib", by_rdflib(dump)), ("holosdb", by_holosdb(dump, limit))):
+                for name, (text, _) in chosen.items():
+                    found[name][engine] = limited(lambda ask=ask, text=text: ask(text), limit)
+    keep("queries", {str(size): {"limit": limit, "queries": found}})
+
+
+def limited(action: Callable[[], object], limit: float) -> float | str:
+    """Return CPU milliseconds, "limit" where it took more CPU seconds than that, or the error."""
+    running = [True]
+
+    def stop(*_: object) -> None:
+        if running:
+            raise TooLongError
+
+    signal.signal(signal.SIGPROF, stop)
+    start = time.process_time()
+    try:
+        signal.setitimer(signal.ITIMER_PROF, limit)
+        action()
+    except TooLongError:
+        return "limit"
+    except Exception as error:
+        return "limit" if "imeout" in type(error).__name__ else f"{type(error).__name__}: {str(error)[:80]}"
+    finally:
+        running.clear()
+        signal.setitimer(signal.ITIMER_PROF, 0)
+    return round(1000 * (time.process_time() - start), 2)
+
+
+def by_rdflib(dump: Path) -> Callable[[str], int]:
+    """Return a way to ask rdflib."""
+    import rdflib
+
+    graph = rdflib.Graph().parse(dump, format="nt")
+    return lambda text: len(list(graph.query(text)))
+
+
+def by_holosdb(dump: Path, limit: float) -> Callable[[str], int]:
+    """Return a way to ask HolosDB."""
+    import holosdb
+
+    store = holosdb.Store()
+    store.load(str(dump))
+    return lambda text: len(list(store.query(text, timeout=limit)))
+
+
+# ---- page ----
+
+
+def page() -> str:
+    """Return the results as Markdown."""
+    known = json.loads((RESULTS / "scale.json").read_text())
+    lines = [
+        "# Scale",
+        "",
+        "CPU seconds of a process and its children unless wall time is said; see benchmarks/scale.py.",
+        "",
+    ]
+    if done := known.get("operations"):
+        sizes = sorted(map(int, done))
+        rows = [done[str(size)] for size in sizes]
+        lines += [
+            "## Building, adding, asking",
+            "",
+            "| | " + " | ".join(f"{s:,} studies" for s in sizes) + " | growth |",
+        ]
+        lines += ["|---|" + "---:|" * (len(sizes) + 1)]
+        lines.append("| triples | " + " | ".join(f"{row['triples']:,}" for row in rows) + " | |")
+        for what in ("generate", "build", "add", "show", "ask"):
+            cells = [
+                f"{row[what]['cpu']} s ({row[what]['seconds']} s wall, {row[what]['peak_mib']:,} MiB)" for row in rows
+            ]
+            growth = exponent(sizes, [row[what]["cpu"] for row in rows]) if len(sizes) > 1 else ""
+            lines.append(f"| {what} | " + " | ".join(cells) + f" | {growth} |")
+        lines.append(
+            "| bytes on disk per estimate | "
+            + " | ".join(f"{row['bytes'] / row['estimates']:,.0f}" for row in rows)
+            + " | |"
+        )
+        lines.append("")
+    if done := known.get("shapes"):
+        lines += [
+            "## The two SHACL engines on one graph",
+            "",
+            "| studies | pySHACL | shacl | ratio | findings | the same |",
+            "|---:|---:|---:|---:|---:|---|",
+        ]
+        for size in sorted(map(int, done)):
+            row = done[str(size)]
+            cells = [f"{size:,}", f"{row['pyshacl']} s", f"{row['fast']} s", f"{row['pyshacl'] / row['fast']:.0f}"]
+            lines.append("| " + " | ".join([*cells, str(row["findings"]), "yes" if row["same"] else "no"]) + " |")
+        lines.append("")
+    if done := known.get("queries"):
+        lines += summary_of_queries(done)
+    return "\n".join(lines)
+
+
+def summary_of_queries(done: dict[str, Any]) -> list[str]:
+    """Return the part of the page on queries."""
+    sizes = sorted(map(int, done))
+    lines = [
+        "## Named queries",
+        "",
+        "| studies | queries | embedded, sum | of straight: mean | worst | rdflib / embedded, mean | at the limit "
+        "| HolosDB / embedded | at the limit or refused |",
+        "|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for size in sizes:
+        part = done[str(size)]
+        rows = part["queries"].values()
+        straight = [row["embedded"] / row["straight"] for row in rows]
+        cells = [
+            f"{size:,}",
+            str(len(rows)),
+            f"{sum(row['embedded'] for row in rows):,.0f} ms",
+            f"{mean(straight):.2f}",
+            f"{max(straight):.2f}",
+        ]
+        for engine in ("rdflib", "holosdb"):
+            timed = [
+                row[engine] for row in rows if isinstance(row.get(engine), (int, float)) or row.get(engine) == "limit"
+            ]
+            ratios = [
+                (1000 * part["limit"] if row[engine] == "limit" else row[engine]) / row["embedded"]
+                for row in rows
+                if row.get(engine) == "limit" or isinstance(row.get(engine), (int, float))
+            ]
+            over = sum(not isinstance(row.get(engine), (int, float)) for row in rows if engine in row)
+            cells += [f"{mean(ratios):.1f}" if timed else "-", str(over) if timed else "-"]
+        lines.append("| " + " | ".join(cells) + " |")
+    if len(sizes) > 1:
+        (a, b) = sizes[-2:]
+        lines += [
+            "",
+            f"Growth of each query between {a:,} and {b:,} studies, of its cost and of its rows; costliest first.",
+            "",
+            f"| query | ms at {b:,} | rows | growth of cost | growth of rows |",
+            "|---|---:|---:|---:|---:|",
+        ]
+        small, large = done[str(a)]["queries"], done[str(b)]["queries"]
+        for name, row in sorted(large.items(), key=lambda item: -item[1]["embedded"]):
+            if name in small:
+                cost = exponent([a, b], [small[name]["embedded"], row["embedded"]])
+                rows_grow = exponent([a, b], [max(1, small[name]["rows"]), max(1, row["rows"])])
+                lines.append(f"| {name} | {row['embedded']:,.1f} | {row['rows']:,} | {cost} | {rows_grow} |")
+    return lines
+
+
+def main() -> None:
+    """Measure what is asked for and write JSON and Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("operations", "shapes", "queries", "page"))
+    parser.add_argument("sizes", type=int, nargs="*")
+    parser.add_argument(
+        "--limit", type=float, default=10.0, help="seconds for a query of another engine; 0 for none of them"
+    )
+    parser.add_argument("--graph", type=Path, help="a graph built before, of the one size given")
+    chosen = parser.parse_args()
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    for size in chosen.sizes:
+        if chosen.what == "operations":
+            operations(size)
+        elif chosen.what == "shapes":
+            shapes(size)
+        else:
+            queries(size, chosen.limit, chosen.graph)
+    (RESULTS / "scale.md").write_text(page() + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

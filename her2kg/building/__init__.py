@@ -1,0 +1,7 @@
+"""Graphs too large to hold in memory: built batch by batch, in parallel, and kept up to date study by study.
+
+``partition``  which triples a study needs, and what belongs to it
+``batches``    verdicts, findings, names and violations of some studies, in memory
+``making``     a store on disk from files of any size: `build`
+``updating``   new studies into a store: `add`
+"""
