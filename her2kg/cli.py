@@ -29,6 +29,7 @@ _LATER = {
     **dict.fromkeys(("check", "rules", "validate", "coverage"), "quality_cli"),
     **dict.fromkeys(("import", "template", "add", "diff", "fmt"), "curation_cli"),
     "synthesize": "synthesis_cli",
+    "serve": "serve_cli",
 }
 """Commands whose module is loaded only when they are called, or listed."""
 

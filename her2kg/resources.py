@@ -67,7 +67,21 @@ def check_query(name: str) -> str:
     ------
     ResourceError : the file is not there
     """
-    path = os.path.join(root(), "queries", "checks", f"{name}.rq")
+    return _inner_query("checks", name)
+
+
+def serving_query(name: str) -> str:
+    """Return the text of a query that describes the graph to who is served it.
+
+    Raises
+    ------
+    ResourceError : the file is not there
+    """
+    return _inner_query("serving", name)
+
+
+def _inner_query(folder: str, name: str) -> str:
+    path = os.path.join(root(), "queries", folder, f"{name}.rq")
     try:
         with open(path, encoding="utf-8") as stream:
             return stream.read()
