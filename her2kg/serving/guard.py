@@ -45,7 +45,7 @@ def guarded(limits: Limits) -> type[HttpToolsProtocol]:
         _head = 0
         _in_head = True
 
-        def connection_made(self, transport: asyncio.BaseTransport) -> None:  # type: ignore[override]
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
             super().connection_made(transport)  # type: ignore[arg-type]
             self._client = client_of(self.client[0] if self.client else "")
             open_now[self._client] += 1

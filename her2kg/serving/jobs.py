@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 from functools import cache
@@ -45,30 +46,27 @@ _GRAPHS = {
     "nq": ox.RdfFormat.N_QUADS,
     "trig": ox.RdfFormat.TRIG,
 }
-# What stands between two rows and cannot stand inside one: quotes inside a JSON text are escaped, brackets in XML too.
-_BETWEEN_ROWS = {"json": b'"}},{"', "xml": b"<result>", "csv": b"\n", "tsv": b"\n"}
+# What stands once for each row and nowhere inside one, since quotes inside a JSON text are escaped, and brackets in XML;
+# and how often it stands without being a row.
+_ROW_MARKS = {"json": (b'"}},{"', -1), "xml": (b"<result>", 0), "csv": (b"\n", 1), "tsv": (b"\n", 1)}
 _TERM_COLUMNS = (Column("term", "term"), Column("kind", "kind"), Column("definition", "definition"))
 _PAGED = {**TABLES, "text/html": "html"}
 
 
-class _Capped:
-    """A file that takes so many bytes and no more."""
+class _Capped(io.BytesIO):
+    """A file in memory that takes so many bytes and no more."""
 
     def __init__(self, size: int) -> None:
-        self.parts: list[bytes] = []
+        super().__init__()
         self._left = size
         self.full = False
 
-    def write(self, part: bytes) -> int:
+    def write(self, part: bytes) -> int:  # type: ignore[override]
         self._left -= len(part)
         if self._left < 0:
             self.full = True
             raise OSError("too large")
-        self.parts.append(bytes(part))
-        return len(part)
-
-    def flush(self) -> None:
-        """Do nothing: all is in memory."""
+        return super().write(part)
 
 
 class Work:
@@ -141,15 +139,16 @@ class Work:
                 return 200, media_of(GRAPHS, graphs), self._triples(found, graphs, out)
             if results is None:
                 raise Problem(406, f"this query gives a table: accept one of {', '.join(RESULTS)}")
-            found.serialize(out, format=_RESULTS[results])  # type: ignore[call-overload]
+            found.serialize(out, format=_RESULTS[results])
         except (OSError, ValueError, RuntimeError) as error:
             if isinstance(error, Problem):
                 raise
             if out.full:
                 raise self._too_large() from None
             raise Problem(400, f"the query failed: {str(error)[:300]}") from None
-        body = b"".join(out.parts)
-        if len(body) > self._rows and body.count(_BETWEEN_ROWS[results]) > self._rows:
+        body = out.getvalue()
+        mark, others = _ROW_MARKS[results]
+        if len(body) > self._rows and body.count(mark) - others > self._rows:
             raise Problem(422, f"more than {self._rows:,} rows: add LIMIT {self._rows} or ask for less")
         return 200, media_of(RESULTS, results), body
 
@@ -164,8 +163,8 @@ class Work:
                     raise Problem(422, f"more than {self._rows:,} triples: add LIMIT {self._rows} or ask for less")
                 yield triple
 
-        ox.serialize(limited(), out, format=_GRAPHS[form], prefixes=PREFIXES)  # type: ignore[arg-type]
-        return b"".join(out.parts)
+        ox.serialize(limited(), out, format=_GRAPHS[form], prefixes=PREFIXES)
+        return out.getvalue()
 
     def _too_large(self) -> Problem:
         return Problem(422, f"the answer is larger than {self._size // 1_000_000} MB: add LIMIT or ask for less")

@@ -17,8 +17,8 @@ class Limits(NamedTuple):
     penalty : seconds for which a client whose question was too long for the quick lane goes straight to the slow one
     rows, bytes : most that one answer may hold
     memory : megabytes a worker may use beyond what it starts with
-    waiting : most questions that wait, in each lane
-    waiting_each : most questions of one client that wait, in each lane
+    waiting, waiting_each : most questions that wait in the quick lane, in all and of one client
+    waiting_long, waiting_long_each : the same in the slow lane
     query : longest query, in bytes
     url : longest path with query string, in bytes
     head : longest request line with headers, in bytes
@@ -30,7 +30,7 @@ class Limits(NamedTuple):
     """
 
     workers: int = max(2, os.cpu_count() or 1)
-    quick: float = 0.1
+    quick: float = 0.25
     slow: float = 10.0
     penalty: float = 10.0
     rows: int = 100_000
@@ -38,6 +38,8 @@ class Limits(NamedTuple):
     memory: int = 1024
     waiting: int = 128
     waiting_each: int = 32
+    waiting_long: int = 16
+    waiting_long_each: int = 4
     query: int = 100_000
     url: int = 32_768
     head: int = 65_536

@@ -79,7 +79,7 @@ def choose(header: str, formats: Mapping[str, str], asked: str | None = None) ->
     ------
     Problem : 400, there is no format of the name asked for
     """
-    if asked:
+    if asked is not None:
         if asked in formats.values():
             return asked
         known = ", ".join(dict.fromkeys(formats.values()))

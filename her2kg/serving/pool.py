@@ -6,7 +6,7 @@ quick one stays quick for everybody else. Workers of the slow lane yield the pro
 
 In each lane clients take turns, one question each, however many they have waiting; in the slow lane one client never holds
 the last free worker. So what others do can delay a question by at most the time limit of a lane per client
-ahead of it, and in the quick lane that is a tenth of a second.
+ahead of it, and in the quick lane that is a quarter of a second.
 
 A killed worker's successor is a fork of a process that has the graph loaded, ready within some 30 ms; where processes cannot
 be forked it loads the graph anew, and the lane has one worker less until then.
@@ -190,11 +190,11 @@ class Worker(asyncio.Protocol):
 class Lane:
     """Workers with one time limit, and the questions waiting for them."""
 
-    def __init__(self, pool: Pool, name: str, seconds: float, most_held: int, limits: Limits) -> None:
+    def __init__(self, pool: Pool, name: str, seconds: float, most_held: int, turns: Turns) -> None:
         self.pool = pool
         self.name = name
         self.seconds = seconds
-        self.turns = Turns(limits.waiting, limits.waiting_each)
+        self.turns = turns
         self.workers: set[Worker] = set()
         self.killed = 0
         self._idle: list[Worker] = []
@@ -281,8 +281,10 @@ class Pool:
         self._context: Any = multiprocessing.get_context(_METHOD)
         self._starting: set[asyncio.Task[None]] = set()
         self._slow_until: dict[str, float] = {}
-        self.quick = Lane(self, "quick", limits.quick, limits.workers, limits)
-        self.slow = Lane(self, "slow", limits.slow, max(1, limits.workers - 1), limits)
+        short = Turns(limits.waiting, limits.waiting_each)
+        long = Turns(limits.waiting_long, limits.waiting_long_each)
+        self.quick = Lane(self, "quick", limits.quick, limits.workers, short)
+        self.slow = Lane(self, "slow", limits.slow, max(1, limits.workers - 1), long)
 
     async def start(self) -> None:
         """Start all workers and wait until they are ready.

@@ -86,6 +86,8 @@ class Routes:
         for name, value in fields(request.scope["query_string"]):
             if name not in known and name not in _CONTROLS:
                 raise Problem(400, f"parameter {name[:40]!r} is not known: use {', '.join(sorted(known | _CONTROLS))}")
+            if not value:
+                raise Problem(400, f"{name!r} is empty: give a value, or leave it out")
             found.setdefault(name, []).append(value)
         for name, values in found.items():
             if len(values) > 1 and (not many or name in _CONTROLS):

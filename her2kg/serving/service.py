@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from her2kg.serving import html
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("her2kg.serving")
 Headers = list[tuple[bytes, bytes]]
 
+_ENDPOINT = frozenset({"/sparql", "/sparql/"})
 _METHODS = "GET, HEAD, POST, OPTIONS"
 _ALWAYS: Headers = [
     (b"access-control-allow-origin", b"*"),
@@ -44,7 +46,6 @@ _POLICY = (
     b"default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 )
 _PREFLIGHT: Headers = [
-    (b"access-control-allow-methods", b"GET, HEAD, POST, OPTIONS"),
     (b"access-control-allow-headers", b"Accept, Content-Type, If-None-Match"),
     (b"access-control-max-age", b"86400"),
 ]
@@ -176,11 +177,12 @@ class Service:
         if len(scope.get("raw_path", b"")) + len(scope["query_string"]) > self._limits.url:
             raise Problem(414, f"the address is longer than {self._limits.url:,} bytes: send the query by POST")
         if scope["method"] == "OPTIONS":
-            await send(
-                {"type": "http.response.start", "status": 204, "headers": [*_PREFLIGHT, (b"allow", _METHODS.encode())]}
-            )
+            allowed = _METHODS if path in _ENDPOINT else "GET, HEAD, OPTIONS"
+            methods = allowed.encode()
+            preflight = [*_PREFLIGHT, (b"access-control-allow-methods", methods), (b"allow", methods)]
+            await send({"type": "http.response.start", "status": 204, "headers": preflight})
             await send({"type": "http.response.body", "body": b""})
-        elif path in {"/sparql", "/sparql/"}:
+        elif path in _ENDPOINT:
             await self._sparql(scope, receive, send)
         else:
             await self._watching(receive, self._routes(scope, receive, send))
@@ -246,7 +248,7 @@ class Service:
                     self._watched.add(task)
                     watch = asyncio.get_running_loop().create_task(_cancel_when_gone(task, receive))
                     task.add_done_callback(self._watched.discard)
-                    task.add_done_callback(lambda _, watch=watch: watch.cancel())
+                    task.add_done_callback(partial(_end, watch))
 
     async def _live(self, receive: Receive, send: Send) -> None:
         sweeping: asyncio.Task[None] | None = None
@@ -295,6 +297,10 @@ async def _cancel_when_gone(task: asyncio.Task[Any], receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
         task.cancel()
+
+
+def _end(watch: asyncio.Task[None], _: object) -> None:
+    watch.cancel()
 
 
 def _is_plain(base: str) -> bool:
