@@ -1,7 +1,7 @@
 """From a question to a representation: remembered, being worked out already, or asked of a worker.
 
-A graph that does not change gives one answer to one question, so an answer is known by its question: the entity tag is a digest of
-snapshot, question and format, and a client that has it is answered without asking anybody.
+A graph that does not change gives one answer to one question, so an answer is known by its question: the entity tag
+is a digest of snapshot, question and format, and a client that has it is answered without asking anybody.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import gzip
 import hashlib
 import re
 from collections import OrderedDict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from her2kg.dates import today
@@ -62,11 +63,7 @@ class Answers:
 
     def tag(self, question: tuple[Any, ...], zipped: bool) -> str:
         """Return the entity tag of a question's answer, empty if it changes from one time to the next."""
-        if question[0] == "sparql" and _CHANGING.search(question[1]) and _CHANGING.search(bare(question[1])):
-            return ""
-        day = today() if question[0] in _DATED else ""
-        text = repr((self._digest, question, day)).encode("utf-8", "surrogatepass")
-        return f'"{hashlib.sha256(text).hexdigest()[:32]}{"-gz" if zipped else ""}"'
+        return _tag(self._digest, question, today() if question[0] in _DATED else "", zipped)
 
     async def answer(self, question: tuple[Any, ...], client: str, zipped: bool, tag: str) -> Representation:
         """Return the answer to a question.
@@ -125,3 +122,11 @@ class Answers:
             while self._room < 0:
                 self._room += len(self._kept.popitem(last=False)[1].body)
         return found
+
+
+@lru_cache(maxsize=2048)
+def _tag(digest: str, question: tuple[Any, ...], day: str, zipped: bool) -> str:
+    if question[0] == "sparql" and _CHANGING.search(question[1]) and _CHANGING.search(bare(question[1])):
+        return ""
+    text = repr((digest, question, day)).encode("utf-8", "surrogatepass")
+    return f'"{hashlib.sha256(text).hexdigest()[:32]}{"-gz" if zipped else ""}"'

@@ -1,12 +1,11 @@
 """The HTTP server's own guard rails: what it does not limit itself, per connection and per client.
 
-A subclass of uvicorn's protocol, which has no limit on the size of headers and none on the time a client takes to send a
-request. A client that drips (slowloris) or sends without end is cut off here, before any of our code is asked.
+A subclass of uvicorn's protocol, which has no limit on the size of headers and none on the time a client takes to
+send a request. A client that drips (slowloris) or sends without end is cut off here, before any of our code is asked.
 """
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 from collections import Counter
 from functools import lru_cache
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 if TYPE_CHECKING:
+    import asyncio
+
     from her2kg.serving.limits import Limits
 
 
@@ -95,7 +96,7 @@ def guarded(limits: Limits) -> type[HttpToolsProtocol]:
                 self._head += len(data)
                 if self._deadline is None:
                     self._expect(limits.head_seconds)
-                # What arrives with the end of the headers may be the start of a body, so a generous reading of it counts.
+                # What arrives with the end of the headers may be the start of a body: hence twice the limit.
                 if self._head > 2 * limits.head:
                     self._refuse(b"431 Request Header Fields Too Large", b"the headers are too large: send less")
                     return

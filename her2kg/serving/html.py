@@ -168,15 +168,16 @@ def terms(table: Table) -> str:
 
 def catalogue(queries: Iterable[NamedQuery]) -> str:
     """Return the list of named queries, each with an example question."""
-    items = "".join(
-        f'<dt><a href="/api/queries/{quote(query.name)}?format=html">{escape(query.summary)}</a></dt>'
-        f"<dd>{escape(query.questions[0])}</dd>"
-        if not any(parameter.required for parameter in query.parameters)
-        else f"<dt>{escape(query.summary)}</dt>"
-        f'<dd><a href="/api/ask?format=html&amp;question={quote(query.questions[0])}">{escape(query.questions[0])}</a></dd>'
-        for query in queries
-    )
-    return layout("Questions", f"<h1>Questions</h1><dl>{items}</dl>")
+    items = []
+    for query in queries:
+        example = escape(query.questions[0])
+        if any(parameter.required for parameter in query.parameters):
+            asked = f"/api/ask?format=html&amp;question={quote(query.questions[0])}"
+            items.append(f'<dt>{escape(query.summary)}</dt><dd><a href="{asked}">{example}</a></dd>')
+        else:
+            named = f"/api/queries/{quote(query.name)}?format=html"
+            items.append(f'<dt><a href="{named}">{escape(query.summary)}</a></dt><dd>{example}</dd>')
+    return layout("Questions", f"<h1>Questions</h1><dl>{''.join(items)}</dl>")
 
 
 def form() -> str:
@@ -192,7 +193,7 @@ def form() -> str:
 <option>ttl</option><option>jsonld</option></select>
 <button>Run</button></p>
 </form>
-<p class="soft">Known prefixes need no declaration. The endpoint is this page's address, for any SPARQL 1.1 client.</p>"""
+<p class="soft">Known prefixes need no declaration. SPARQL 1.1 clients use this page's address as the endpoint.</p>"""
     return layout("SPARQL", body)
 
 

@@ -46,8 +46,8 @@ _GRAPHS = {
     "nq": ox.RdfFormat.N_QUADS,
     "trig": ox.RdfFormat.TRIG,
 }
-# What stands once for each row and nowhere inside one, since quotes inside a JSON text are escaped, and brackets in XML;
-# and how often it stands without being a row.
+# What stands once for each row and nowhere inside one, since quotes inside a JSON text are escaped, and brackets in
+# XML; and how often it stands there without being a row.
 _ROW_MARKS = {"json": (b'"}},{"', -1), "xml": (b"<result>", 0), "csv": (b"\n", 1), "tsv": (b"\n", 1)}
 _TERM_COLUMNS = (Column("term", "term"), Column("kind", "kind"), Column("definition", "definition"))
 _PAGED = {**TABLES, "text/html": "html"}
@@ -215,7 +215,7 @@ class Work:
     # Descriptions
 
     def _described(self, turtle: str, with_counts: bool, form: str) -> Done:
-        """Return a description that the server wrote in Turtle in a format of RDF, with the counts of VoID if wanted."""
+        """Return a description the server wrote in Turtle in a format of RDF, with the counts of VoID if wanted."""
         triples = [quad.triple for quad in ox.parse(turtle.encode(), format=ox.RdfFormat.TURTLE)]
         if with_counts:
             triples += _counts(self.kg)

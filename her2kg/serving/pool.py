@@ -1,15 +1,15 @@
 """Worker processes in two lanes, and who is served next.
 
-A question begins in the quick lane. What is not done there within `Limits.quick` is stopped by killing its worker, and starts
-again in the slow lane, where it has `Limits.slow`; its client then waits in the slow lane for a while, so that the
-quick one stays quick for everybody else. Workers of the slow lane yield the processor to all others.
+A question begins in the quick lane. What is not done there within `Limits.quick` is stopped by killing its worker,
+and starts again in the slow lane, where it has `Limits.slow`; its client then waits in the slow lane for a while, so
+that the quick one stays quick for everybody else. Workers of the slow lane yield the processor to all others.
 
-In each lane clients take turns, one question each, however many they have waiting; in the slow lane one client never holds
-the last free worker. So what others do can delay a question by at most the time limit of a lane per client
+In each lane clients take turns, one question each, however many they have waiting; in the slow lane one client never
+holds the last free worker. So what others do can delay a question by at most the time limit of a lane per client
 ahead of it, and in the quick lane that is a quarter of a second.
 
-A killed worker's successor is a fork of a process that has the graph loaded, ready within some 30 ms; where processes cannot
-be forked it loads the graph anew, and the lane has one worker less until then.
+A killed worker's successor is a fork of a process that has the graph loaded, ready within some 30 ms; where processes
+cannot be forked it loads the graph anew, and the lane has one worker less until then.
 """
 
 from __future__ import annotations

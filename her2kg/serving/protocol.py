@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from her2kg.serving.negotiation import GRAPHS, RESULTS, choose
@@ -93,7 +94,7 @@ def read(query_string: bytes, content_type: str, body: bytes | None) -> Request:
         raise Problem(400, f"the query is not UTF-8 (byte {error.start})") from None
 
 
-def question(request: Request, accept: str, base: str, longest: int) -> tuple[object, ...] | None:
+def question(request: Request, accept: str, base: str, longest: int) -> tuple[Any, ...] | None:
     """Return the question for a worker; None if the request holds no query, which asks for the service description.
 
     Parameters
@@ -136,3 +137,14 @@ def question(request: Request, accept: str, base: str, longest: int) -> tuple[ob
         # One of them alone leaves the other part of the dataset empty.
         default, named = default or (), named or ()
     return ("sparql", text, default, named, request.value("as-of"), base, results, graphs)
+
+
+@lru_cache(maxsize=1024)
+def question_of_get(query_string: bytes, accept: str, base: str, longest: int) -> tuple[Any, ...] | None:
+    """Return what `question` does, for GET; remembered, since decoding a long query takes longer than a look-up.
+
+    Raises
+    ------
+    Problem : as `read` and `question`; a refusal is not remembered
+    """
+    return question(read(query_string, "", None), accept, base, longest)

@@ -16,7 +16,7 @@ from her2kg.serving import html
 from her2kg.serving.guard import allowed_host, client_of
 from her2kg.serving.negotiation import GRAPHS, choose, wants_json
 from her2kg.serving.problems import Problem
-from her2kg.serving.protocol import question, read
+from her2kg.serving.protocol import question, question_of_get, read
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -192,16 +192,21 @@ class Service:
         if method not in {"GET", "HEAD", "POST"}:
             raise Problem(405, f"{method} is not possible here: use GET or POST", (("Allow", _METHODS),))
         accept = header(scope, b"accept")
-        body = None
-        if method == "POST":
-            body = await body_of(receive, 3 * self._limits.query + 10_000)  # percent-encoding triples what it encodes
-        request = read(scope["query_string"], header(scope, b"content-type"), body)
         base = f"{scope.get('scheme', 'http')}://{header(scope, b'host')}/sparql"
-        asked = question(request, accept, base if _is_plain(base) else "", self._limits.query)
+        base = base if _is_plain(base) else ""
+        most = self._limits.query
+        if method == "POST":
+            body = await body_of(receive, 3 * most + 10_000)  # percent-encoding triples what it encodes
+            request = read(scope["query_string"], header(scope, b"content-type"), body)
+            asked = question(request, accept, base, most)
+        else:
+            asked = question_of_get(scope["query_string"], accept, base, most)
         if asked is None:
             if method == "POST":
                 raise Problem(400, "no query: send it as the field 'query', or as the body")
-            form = choose(accept, {**GRAPHS, "text/html": "html"}, request.value("format"))
+            form = choose(
+                accept, {**GRAPHS, "text/html": "html"}, read(scope["query_string"], "", None).value("format")
+            )
             if form is None:
                 raise Problem(406, f"the service description comes as {', '.join(GRAPHS)}")
             if form == "html":

@@ -99,8 +99,8 @@ def _die_with_parent() -> None:
 
     def watch() -> None:
         if parent is not None:
-            # The other end of the sentinel closes with the parent. A plain read, since waiting as `join` does is refused
-            # once this process may open no files.
+            # The other end of the sentinel closes with the parent. A plain read, since waiting as `join` does is
+            # refused once this process may open no files.
             parent.join() if sys.platform == "win32" else os.read(parent.sentinel, 1)
         os._exit(0)
 

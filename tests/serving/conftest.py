@@ -9,8 +9,16 @@ from running_server import Served, start, stop
 
 @pytest.fixture(scope="session")
 def served(kg: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server with limits that a test can reach."""
-    folder = tmp_path_factory.mktemp("served")
+    """A server as it is by default."""
+    running = start(tmp_path_factory.mktemp("served"))
+    yield running
+    stop(running)
+
+
+@pytest.fixture(scope="session")
+def limited(kg: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server with limits that a test can reach, and a label that would be a script if it could."""
+    folder = tmp_path_factory.mktemp("limited")
     data = folder / "own.ttl"
     data.write_text(OWN, encoding="utf-8")
     options = ("--time-limit", "1", "--row-limit", "20000", "--size-limit", "5", "--memory-limit", "512")

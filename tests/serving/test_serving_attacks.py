@@ -24,6 +24,12 @@ LEAK = re.compile(
 )
 
 
+@pytest.fixture
+def served(limited: Served) -> Served:
+    """The server under attack: the one with limits that a test can reach."""
+    return limited
+
+
 def post(served: Served, query: str | bytes, client: str = "127.0.0.1") -> httpx.Response:
     """Send a query from a loopback address, each of which is a client of its own to the server."""
     with httpx.Client(base_url=served.address, transport=httpx.HTTPTransport(local_address=client), timeout=30) as http:
