@@ -54,13 +54,11 @@ def graph(files: tuple[str, ...]) -> KnowledgeGraph:
     from her2kg.engine import Engine
     from her2kg.knowledge import KnowledgeGraph, load
     from her2kg.serving.jobs import Work
-    from her2kg.snapshot import Snapshot
 
     compiled = load(files).snapshot
     memory = ox.Store()
     memory.bulk_load(compiled.engine.store.dump(format=ox.RdfFormat.N_QUADS), format=ox.RdfFormat.N_QUADS)
-    index = {"lexicon": compiled.lexicon, "digest": compiled.digest}
-    kg = KnowledgeGraph(Snapshot("", index, compiled.queries, Engine(memory)))
+    kg = KnowledgeGraph(compiled.held_by(Engine(memory)))
     work = Work(kg, rows=1000, size=10_000_000)
     for question in _WARM:
         work.do(question)

@@ -24,7 +24,7 @@ LEAK = re.compile(
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def served(limited: Served) -> Served:
     """The server under attack: the one with limits that a test can reach."""
     return limited
