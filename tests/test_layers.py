@@ -15,13 +15,15 @@ FOLDERS = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
 GROUND = {"errors", "terms", "words", "dates", "resources"}
 # What may be used without the graph, and what it may stand on itself.
 ALONE = {"consistency": {"consistency"}}
-COMMANDS = {"cli", "quality_cli", "curation_cli", "synthesis_cli"}
+COMMANDS = {"cli", "quality_cli", "curation_cli", "synthesis_cli", "serve_cli"}
 HEAVY = {"rdflib", "pyshacl", "networkx", "pyoxigraph", "yaml", "owlready2", "owlrl", "openpyxl", "numpy", "pandas"}
 # The rooms that know a library; nobody else imports it.
 KNOWN_IN = {
     "pyshacl": {"validation"},
     "yaml": {"headers", "lexicon", "compiler"},
     "click": COMMANDS,
+    # All but the command that says they are missing is in serving/.
+    **dict.fromkeys(("starlette", "uvicorn", "httptools", "prometheus_client"), {"serve_cli"}),
 }
 
 
