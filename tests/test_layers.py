@@ -23,7 +23,7 @@ KNOWN_IN = {
     "yaml": {"headers", "lexicon", "compiler"},
     "click": COMMANDS,
     # All but the command that says they are missing is in serving/.
-    **dict.fromkeys(("starlette", "uvicorn", "httptools", "prometheus_client"), {"serve_cli"}),
+    **{library: {"serve_cli"} for library in ("starlette", "uvicorn", "httptools", "prometheus_client")},
 }
 
 
