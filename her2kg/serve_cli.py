@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 import click
 
 from her2kg.cli import load_graph, user_files
+
+_NEEDED = ("starlette", "uvicorn", "httptools", "prometheus_client")
 
 
 def _address(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -60,14 +63,12 @@ def serve(
     \b
     Example: her2kg serve --port 8000
     """
-    try:
-        import starlette as _starlette  # noqa: F401 - the extra is there as a whole, or not
-        import uvicorn as _uvicorn  # noqa: F401
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise click.ClickException(f"not installed: {', '.join(missing)}; run pip install 'her2kg[serve]'")
+    from her2kg.serving import server
+    from her2kg.serving.limits import Limits
 
-        from her2kg.serving import server
-        from her2kg.serving.limits import Limits
-    except ImportError as error:
-        raise click.ClickException(f"{error.name} is not installed: pip install 'her2kg[serve]'") from None
     limits = Limits(slow=time_limit, rows=row_limit, bytes=size_limit * 1_000_000, memory=memory_limit, cache=cache)
     if workers is not None:
         limits = limits._replace(workers=workers)

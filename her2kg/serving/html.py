@@ -115,7 +115,8 @@ def answer(result: Answer) -> str:
         if result.table.rows
         else "<p>Nothing in the graph answers this.</p>"
     )
-    query = f"<h2>Query</h2><pre>{escape(result.sparql.strip())}</pre>"
+    text = "\n".join(line for line in result.sparql.splitlines() if not line.startswith("#+")).strip()
+    query = f"<h2>Query</h2><pre>{escape(text)}</pre>"
     return layout(title, f"<h1>{escape(title)}</h1><p>{escape(said)}</p>{rows}{_sources(result.sources)}{query}")
 
 

@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger("her2kg.serving")
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 _STARTS_IN_A_ROW = 5
-"""Workers that may die before they are ready, one after another, until a lane gives up for a while."""
+"""Workers that may die before they are ready, one after another, until a lane pauses before it tries again."""
+_PAUSE = 30
+"""Seconds of that pause."""
 
 
 class Task:
@@ -200,7 +202,7 @@ class Lane:
         self._idle: list[Worker] = []
         self._held: dict[str, int] = {}
         self._most_held = most_held
-        self._stillborn = 0
+        self.stillborn = 0
 
     def put(self, task: Task) -> None:
         """Take a question in.
@@ -209,8 +211,8 @@ class Lane:
         ------
         Problem : 503, too many wait already, or no worker can be started
         """
-        if self._stillborn >= _STARTS_IN_A_ROW:
-            raise busy(30)
+        if self.stillborn >= _STARTS_IN_A_ROW:
+            raise busy(_PAUSE)
         self.turns.put(task)
         self.serve()
 
@@ -232,7 +234,7 @@ class Lane:
 
     def arrived(self, worker: Worker) -> None:
         """Take a new worker into service."""
-        self._stillborn = 0
+        self.stillborn = 0
         self._idle.append(worker)
         self.serve()
 
@@ -260,7 +262,7 @@ class Lane:
                 Problem(422, "this query took more memory, or was nested deeper, than a query may: make it smaller")
             )
         if not worker.ready:
-            self._stillborn += 1
+            self.stillborn += 1
         self.pool.replace(self)
 
 
@@ -329,8 +331,14 @@ class Pool:
         """Start a worker in the place of one that is gone."""
         if self._closing:
             return
-        if lane._stillborn >= _STARTS_IN_A_ROW:
+        if lane.stillborn >= _STARTS_IN_A_ROW:
             logger.error("workers of the %s lane end before they are ready", lane.name)
+            asyncio.get_running_loop().call_later(_PAUSE, self._begin, lane)
+        else:
+            self._begin(lane)
+
+    def _begin(self, lane: Lane) -> None:
+        if self._closing:
             return
         starting = asyncio.get_running_loop().create_task(self._start(lane))
         self._starting.add(starting)
