@@ -79,6 +79,19 @@ def bind(
     return text, effective
 
 
+def with_date(text: str, as_of: str) -> str:
+    """Return a query with the default of its ``VALUES ?asOf { ... }`` replaced by a day.
+
+    Raises
+    ------
+    ParameterError : it is no date, or the query has no such block
+    """
+    filled, count = placeholder("asOf").subn(f'VALUES ?asOf {{ "{parse_date(as_of)}"^^<{PREFIXES["xsd"]}date> }}', text)
+    if not count:
+        raise ParameterError("as-of dates a query with a 'VALUES ?asOf { ... }' block, as named queries have; add one")
+    return filled
+
+
 def _in_words(names: Names, terms: str) -> str:
     """Return a default for a reader: labels of things, nothing for "any" and for "as known now"."""
     if terms == "UNDEF" or LATEST in terms:

@@ -34,6 +34,7 @@ _LATER = {
     "forest": "figures_cli",
     "map": "maps_cli",
     "build": "building_cli",
+    "serve": "serve_cli",
 }
 """Commands whose module is loaded only when they are called, or listed."""
 

@@ -16,17 +16,25 @@ from her2kg.tables import Cell, Thing
 from her2kg.terms import PREFIXES, curie
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 _XSD = PREFIXES["xsd"]
 _INTEGER = frozenset(
     _XSD + name for name in ("integer", "int", "long", "short", "nonNegativeInteger", "positiveInteger")
 )
 _REAL = frozenset(_XSD + name for name in ("decimal", "double", "float"))
+# An escape outside a literal belongs to a prefixed name (ex:it\'s, ex:a\#b): what it escapes opens nothing. A comment
+# ends at a carriage return too.
 _NOISE = re.compile(
-    r"<[^<>\"{}|^`\\\x00-\x20]*>|\"\"\".*?\"\"\"|'''.*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|#[^\n]*", re.S
+    r"\\.|<[^<>\"{}|^`\\\x00-\x20]*>|\"\"\"(?:[^\\]|\\.)*?\"\"\"|'''(?:[^\\]|\\.)*?'''"
+    r"|\"(?:[^\"\\\n\r]|\\.)*\"|'(?:[^'\\\n\r]|\\.)*'|#[^\n\r]*",
+    re.S,
 )
-_SERVICE = re.compile(r"(?<![:\w?$-])SERVICE\b", re.IGNORECASE)
+# "less than" can look like the start of an IRI that ends in a comment's ">". An expression is closed before a clause
+# begins, so such an IRI holds a bracket and then the word.
+_HIDDEN_SERVICE = re.compile(r"<[^<>\"{}|^`\\\x00-\x20]*\)[^<>\"{}|^`\\\x00-\x20]*SERVICE", re.IGNORECASE)
+# The grammar wants no blank before the word where a number or a boolean ends, and none behind it.
+_SERVICE = re.compile(r"(?<![:\w?$-])(?:true|false|[\d.]+(?:e[+-]?\d+)?)?SERVICE", re.IGNORECASE)
 _UPDATE = re.compile(r"(?<![:\w?$-])(INSERT|DELETE|LOAD|CLEAR|DROP|CREATE|COPY|MOVE|ADD)\b", re.IGNORECASE)
 DERIVED = ox.NamedNode("https://w3id.org/her2kg/graph/derived")
 """Named graph that holds, besides the default graph, what rules derived."""
@@ -49,7 +57,7 @@ def refuse_service(sparql: str) -> None:
 
     Literals, IRIs and comments are taken out first, so that a word inside them does no harm and hides nothing.
     """
-    if _SERVICE.search(bare(sparql)):
+    if _SERVICE.search(bare(sparql)) or _HIDDEN_SERVICE.search(sparql):
         raise QueryError("SERVICE is refused: her2kg answers offline; take the clause out")
 
 
@@ -64,8 +72,19 @@ class Engine:
         """Open a compiled store read-only; it can be open many times at once."""
         return cls(ox.Store.read_only(folder))
 
-    def query(self, sparql: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    def query(
+        self,
+        sparql: str,
+        base: str | None = None,
+        default_graphs: Sequence[str] | None = None,
+        named_graphs: Sequence[str] | None = None,
+    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         """Run a query.
+
+        Parameters
+        ----------
+        base : IRI against which relative IRIs are resolved
+        default_graphs, named_graphs : IRIs of the graphs to ask, in place of any FROM; None leaves the dataset as it is
 
         Raises
         ------
@@ -73,7 +92,13 @@ class Engine:
         """
         refuse_service(sparql)
         try:
-            return self.store.query(sparql, prefixes=PREFIXES)
+            return self.store.query(
+                sparql,
+                base_iri=base,
+                prefixes=PREFIXES,
+                default_graph=None if default_graphs is None else [ox.NamedNode(iri) for iri in default_graphs],
+                named_graphs=None if named_graphs is None else [ox.NamedNode(iri) for iri in named_graphs],
+            )
         except SyntaxError as error:
             update = _UPDATE.search(bare(sparql))
             if update:

@@ -115,6 +115,16 @@ def description_query(name: str) -> str:
     return _query("description", name)
 
 
+def serving_query(name: str) -> str:
+    """Return the text of a query that describes the graph to who is served it.
+
+    Raises
+    ------
+    ResourceError : the file is not there
+    """
+    return _query("serving", name)
+
+
 def _query(folder: str, name: str) -> str:
     path = os.path.join(root(), "queries", folder, f"{name}.rq")
     try:

@@ -75,6 +75,14 @@ class Snapshot:
                 raise Her2kgError(f"the snapshot in {self._folder} is damaged: delete that folder")
         return self._queries
 
+    def held_by(self, engine: Engine) -> Snapshot:
+        """Return this snapshot with its graph in another engine; nothing is read from or written to disk later."""
+        import copy
+
+        other = copy.copy(self)
+        other._queries, other._engine, other._folder = self.queries, engine, ""
+        return other
+
     def recall(self, key: str) -> Any:
         """Return what was remembered under a key, None if nothing was."""
         kept = read_marshalled(self._place(key)) if self._folder else None

@@ -15,6 +15,16 @@ PREFIXES: dict[str, str] = {
     "sh": "http://www.w3.org/ns/shacl#",
 }
 
+DESCRIBING: dict[str, str] = {
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "formats": "http://www.w3.org/ns/formats/",
+    "schema": "https://schema.org/",
+    "sd": "http://www.w3.org/ns/sparql-service-description#",
+    "void": "http://rdfs.org/ns/void#",
+}
+"""Prefixes of descriptions of the graph and of the service; the graph itself does not use them."""
+
 LABEL = PREFIXES["rdfs"] + "label"
 ALT_LABEL = PREFIXES["skos"] + "altLabel"
 TYPE = PREFIXES["rdf"] + "type"

@@ -25,6 +25,7 @@ COMMANDS = {
     "figures_cli",
     "maps_cli",
     "building_cli",
+    "serve_cli",
 }
 HEAVY = {
     "rdflib",
@@ -46,6 +47,8 @@ KNOWN_IN = {
     "shacl": {"fast_shapes"},
     "yaml": {"headers", "lexicon", "compiler"},
     "click": COMMANDS,
+    # Known in serving/ alone.
+    **{library: set() for library in ("starlette", "uvicorn", "httptools", "prometheus_client")},
 }
 
 
