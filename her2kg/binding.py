@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from her2kg.dates import parse_date
 from her2kg.errors import ParameterError
-from her2kg.headers import LITERAL_TYPES, filled
+from her2kg.headers import LITERAL_TYPES, filled, placeholder
 from her2kg.names import shortened
 from her2kg.terms import LATEST, PREFIXES, expand
 
@@ -86,10 +86,9 @@ def with_date(text: str, as_of: str) -> str:
     ------
     ParameterError : it is no date, or the query has no such block
     """
-    filled, count = placeholder("asOf").subn(f'VALUES ?asOf {{ "{parse_date(as_of)}"^^<{PREFIXES["xsd"]}date> }}', text)
-    if not count:
+    if not placeholder("asOf").search(text):
         raise ParameterError("as-of dates a query with a 'VALUES ?asOf { ... }' block, as named queries have; add one")
-    return filled
+    return filled(text, "asOf", f'"{parse_date(as_of)}"^^<{PREFIXES["xsd"]}date>')
 
 
 def _in_words(names: Names, terms: str) -> str:
