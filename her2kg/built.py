@@ -99,7 +99,7 @@ def open_built(folder: str) -> snapshot.Snapshot:
         )
     shipped = snapshot.load()
     lexicon: dict[str, Any] = dict(shipped.lexicon)
-    opened = snapshot.Snapshot(folder, {"lexicon": lexicon, "digest": built.digest}, shipped.queries)
+    opened = snapshot.Snapshot(folder, {"digest": built.digest, "version": shipped.version}, shipped.queries, lexicon)
     lexicon["things"] = _Things(opened, shipped.lexicon)
     lexicon["longest"] = max(lexicon["longest"], built.longest)
     return opened

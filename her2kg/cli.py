@@ -26,17 +26,25 @@ FORMATS = ("text", "json", "csv", "tsv", "md")
 
 
 _LATER = {
-    **dict.fromkeys(("check", "rules", "validate", "coverage"), "quality_cli"),
-    **dict.fromkeys(("import", "template", "add", "diff", "fmt"), "curation_cli"),
-    **dict.fromkeys(("describe", "checksums"), "release_cli"),
-    "synthesize": "synthesis_cli",
-    "export": "exports_cli",
-    "forest": "figures_cli",
-    "map": "maps_cli",
-    "build": "building_cli",
-    "serve": "serve_cli",
+    "add": ("curation_cli", "Merge drafts into your data folder or a built graph: all or nothing."),
+    "build": ("building_cli", "Build a graph of any size on disk."),
+    "check": ("quality_cli", "Check printed statistics: in the graph, or in any table of estimates."),
+    "checksums": ("release_cli", "List or check the SHA-256 of every shipped file."),
+    "coverage": ("quality_cli", "Show which claims of the review are represented, and by what."),
+    "describe": ("release_cli", "Describe the graph for machines: VoID and DCAT."),
+    "diff": ("curation_cli", "Compare two states of the data: estimates that changed, verdicts that flip."),
+    "export": ("exports_cli", "Write a view of the graph, or all of it, for another program."),
+    "fmt": ("curation_cli", "Bring Turtle data files into one form."),
+    "forest": ("figures_cli", "Draw a forest plot."),
+    "import": ("curation_cli", "Make a draft of a registry record, PubMed records or a filled-in table."),
+    "map": ("maps_cli", "Draw a map of the evidence."),
+    "rules": ("quality_cli", "List every rule: derivations, statistical checks, shapes."),
+    "serve": ("serve_cli", "Serve the graph over HTTP: SPARQL, named queries, a page for each thing."),
+    "synthesize": ("synthesis_cli", "Pool the ratios of studies that ask the same question."),
+    "template": ("curation_cli", "Print the table a clinician fills in."),
+    "validate": ("quality_cli", "Validate the shipped data, or your own laid over it."),
 }
-"""Commands whose module is loaded only when they are called, or listed."""
+"""Commands whose module is loaded only when they are called, and what the list of commands says of them."""
 
 
 class _Group(click.Group):
@@ -52,9 +60,18 @@ class _Group(click.Group):
             return super().get_command(ctx, cmd_name)
         from importlib import import_module
 
-        module = import_module(f"her2kg.{_LATER[cmd_name]}")
+        module = import_module(f"her2kg.{_LATER[cmd_name][0]}")
         found: click.Command = getattr(module, f"{cmd_name}_" if cmd_name in {"import", "map"} else cmd_name)
         return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without loading the modules of those that are loaded later."""
+        rows = [
+            (name, _LATER[name][1] if name in _LATER else self.commands[name].get_short_help_str(formatter.width))
+            for name in self.list_commands(ctx)
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -106,10 +106,19 @@ class KnowledgeGraph:
         ------
         NotUnderstoodError : the question, or a word of it, was not understood; no other question is answered instead
         """
-        from her2kg.ask import understand
+        # What a question means depends on the graph alone, so it is remembered as answers are: the vocabulary of all
+        # questions takes longer to read than most answers.
+        key = repr(("understood", question))
+        known = self.snapshot.recall(key)
+        if known is None:
+            from her2kg.ask import understand
 
-        meaning = understand(question, self.snapshot.lexicon)
-        return self._answer(meaning.query, meaning.parameters, as_of or meaning.as_of, question)
+            meaning = understand(question, self.snapshot.lexicon)
+            known = (meaning.query, meaning.parameters, meaning.as_of)
+            if today() not in (meaning.as_of, meaning.parameters.get("since")):  # "today" is another day tomorrow
+                self.snapshot.remember(key, known)
+        query, parameters, stated = known
+        return self._answer(query, parameters, as_of or stated, question)
 
     def sparql(self, text: str, columns: Sequence[Column] = ()) -> Table:
         """Run a SELECT or ASK query of your own; known prefixes need no declaration.

@@ -2,7 +2,8 @@
 
 Built from the Turtle files and queries, one folder per graph in the user's cache:
 
-``index``     what the snapshot was built from, and the vocabulary of questions
+``index``     what the snapshot was built from
+``lexicon-…`` the vocabulary of questions
 ``queries-…`` the named queries with their headers
 ``store-…``   the graph with everything derived, a read-only RocksDB store
 ``answers-…`` answers given before, so that a question asked twice needs no engine
@@ -30,7 +31,7 @@ from her2kg.errors import Her2kgError
 if TYPE_CHECKING:
     from her2kg.engine import Engine
 
-_FORMAT = 4
+_FORMAT = 5
 _ANSWERS_KEPT = 2000
 Stamp = tuple[str, int, int, int]
 
@@ -41,17 +42,22 @@ class Snapshot:
     Parameters
     ----------
     folder : the snapshot's folder, empty if it is held in memory
-    engine : the engine, if it is open already
+    queries, lexicon, engine : what is in memory already; else read or opened when first needed
     """
 
     def __init__(
-        self, folder: str, index: dict[str, Any], queries: dict[str, bytes] | None = None, engine: Engine | None = None
+        self,
+        folder: str,
+        index: dict[str, Any],
+        queries: dict[str, bytes] | None = None,
+        lexicon: dict[str, Any] | None = None,
+        engine: Engine | None = None,
     ) -> None:
-        self.lexicon: dict[str, Any] = index["lexicon"]
         self.digest: str = index["digest"]
         self.version: str = index["version"]
         self._folder = folder
         self._queries = queries
+        self._lexicon = lexicon
         self._engine = engine
 
     @property
@@ -70,10 +76,21 @@ class Snapshot:
     def queries(self) -> dict[str, bytes]:
         """The named queries, each marshalled; see `her2kg.headers.NamedQuery.restore`."""
         if self._queries is None:
-            self._queries = read_marshalled(os.path.join(self._folder, f"queries-{self.digest[:16]}"))
-            if not isinstance(self._queries, dict):
-                raise Her2kgError(f"the snapshot in {self._folder} is damaged: delete that folder")
+            self._queries = self._part("queries")
         return self._queries
+
+    @property
+    def lexicon(self) -> dict[str, Any]:
+        """The vocabulary of questions; see `her2kg.lexicon`."""
+        if self._lexicon is None:
+            self._lexicon = self._part("lexicon")
+        return self._lexicon
+
+    def _part(self, name: str) -> dict[str, Any]:
+        part = read_marshalled(os.path.join(self._folder, f"{name}-{self.digest[:16]}"))
+        if not isinstance(part, dict):
+            raise Her2kgError(f"the snapshot in {self._folder} is damaged: delete that folder")
+        return part
 
     def held_by(self, engine: Engine) -> Snapshot:
         """Return this snapshot with its graph in another engine; nothing is read from or written to disk later."""
@@ -210,12 +227,11 @@ def _build(folder: str, extra: tuple[str, ...], now: list[Stamp], fresh: str) ->
             "format": _FORMAT,
             "stamps": now,
             "digest": fresh,
-            "lexicon": compile_lexicon_of(engine),
             "version": version_of(engine),
         }
-        queries = compile_queries(engine)
+        lexicon, queries = compile_lexicon_of(engine), compile_queries(engine)
         if not temporary:
-            return Snapshot("", index, queries, engine)
+            return Snapshot("", index, queries, lexicon, engine)
         del engine  # closes the store before it is moved
         target = os.path.join(folder, f"store-{fresh[:16]}")
         try:
@@ -224,6 +240,7 @@ def _build(folder: str, extra: tuple[str, ...], now: list[Stamp], fresh: str) ->
             if not os.path.isdir(target):  # else another process built the same meanwhile
                 raise
         write_marshalled(os.path.join(folder, f"queries-{fresh[:16]}"), queries)
+        write_marshalled(os.path.join(folder, f"lexicon-{fresh[:16]}"), lexicon)
         write_marshalled(os.path.join(folder, "index"), index)
     finally:
         if temporary:
