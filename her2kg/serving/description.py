@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from her2kg.serving import html
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from her2kg.headers import NamedQuery
+    from her2kg.knowledge import KnowledgeGraph
 
 _RESULT_FORMATS = (
     "SPARQL_Results_JSON",
@@ -51,11 +53,13 @@ class Description:
 
     Parameters
     ----------
+    kg : the graph that is served
     address : of the server, without a slash at the end
     version : of the package
     """
 
-    def __init__(self, queries: Mapping[str, NamedQuery], address: str, version: str) -> None:
+    def __init__(self, kg: KnowledgeGraph, queries: Mapping[str, NamedQuery], address: str, version: str) -> None:
+        self._kg = kg
         self._queries = queries
         self._address = address
         self._version = version
@@ -82,21 +86,12 @@ class Description:
 <{_DERIVED}> a sd:Graph ; rdfs:comment "What rules derived: verdicts, and what leads to them."@en .
 """
 
+    @cached_property
     def dataset(self) -> str:
-        """Return what VoID says of the data set but its counts, in Turtle."""
-        return f"""{_prefixes()}
-<{self._address}/.well-known/void> a void:DatasetDescription ; foaf:primaryTopic <{DATASET}> .
-<{DATASET}> a void:Dataset ;
-  dcterms:title "her2kg"@en ;
-  dcterms:description "Structured evidence on HER2-targeted therapy in advanced gastric cancer."@en ;
-  dcterms:license <https://creativecommons.org/licenses/by/4.0/> ;
-  owl:versionInfo {literal(self._version)} ;
-  void:sparqlEndpoint <{self._address}/sparql> ;
-  void:uriSpace "https://w3id.org/her2kg/id/" ;
-  void:exampleResource <https://w3id.org/her2kg/id/ToGA> ;
-  void:vocabulary <{PREFIXES["her2"]}>, <{PREFIXES["skos"]}>, <{PREFIXES["dcterms"]}> ;
-  void:feature <http://www.w3.org/ns/formats/Turtle>, <http://www.w3.org/ns/formats/JSON-LD> .
-"""
+        """What VoID and DCAT say of the graph, in Turtle; worked out, by this process, when it is first asked for."""
+        from her2kg.description import description
+
+        return description(self._kg, f"{self._address}/sparql")
 
     def examples(self) -> str:
         """Return the named queries as executable SHACL queries, the way of the SIB's example collections, in Turtle."""

@@ -214,11 +214,9 @@ class Work:
 
     # Descriptions
 
-    def _described(self, turtle: str, with_counts: bool, form: str) -> Done:
-        """Return a description the server wrote in Turtle in a format of RDF, with the counts of VoID if wanted."""
+    def _described(self, turtle: str, form: str) -> Done:
+        """Return a description the server wrote in Turtle in a format of RDF."""
         triples = [quad.triple for quad in ox.parse(turtle.encode(), format=ox.RdfFormat.TURTLE)]
-        if with_counts:
-            triples += _counts(self.kg)
         body = ox.serialize(triples, format=_GRAPHS[form], prefixes={**PREFIXES, **DESCRIBING})
         return 200, media_of(GRAPHS, form), body or b""
 
@@ -246,8 +244,3 @@ def _report(kg: KnowledgeGraph) -> Report:
 def _query_text(name: str) -> str:
     """Return an inner query; read once, since a worker opens no files later."""
     return serving_query(name)
-
-
-@cache
-def _counts(kg: KnowledgeGraph) -> tuple[ox.Triple, ...]:
-    return tuple(kg.engine.construct(_query_text("void")))

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -123,7 +124,7 @@ class Routes:
             text = self._description.catalogue_json() if form == "json" else self._description.catalogue_html()
             media = "application/json" if form == "json" else "text/html"
             return Response(text, media_type=media, headers={"vary": "Accept", "cache-control": "public, max-age=60"})
-        return await self._answer(request, ("described", self._description.examples(), False, form))
+        return await self._answer(request, ("described", self._description.examples(), form))
 
     async def query(self, request: Request) -> Response:
         """Run a named query."""
@@ -209,7 +210,8 @@ class Routes:
     async def void(self, request: Request) -> Response:
         """Describe the data set."""
         form = self._form(request, GRAPHS, self._parameters(request, frozenset()))
-        return await self._answer(request, ("described", self._description.dataset(), True, form))
+        described = await run_in_threadpool(lambda: self._description.dataset)
+        return await self._answer(request, ("described", described, form))
 
     async def openapi(self, request: Request) -> Response:
         """Describe this interface."""

@@ -84,7 +84,7 @@ def application(
     answers = Answers(pool, digest, limits.cache * 1_000_000)
     observer = Observer(pool, answers, with_queries)
     queries = {query.name: query for query in kg.queries()}
-    description = Description(queries, address, __version__)
+    description = Description(kg, queries, address, __version__)
     routes = Routes(answers, observer, queries, description, client_of)
 
     async def live(begin: bool) -> None:

@@ -212,7 +212,7 @@ class Service:
             if form == "html":
                 await _send(send, 200, [(b"content-type", b"text/html; charset=utf-8")], html.form().encode())
                 return
-            asked = ("described", self._description.service(), False, form)
+            asked = ("described", self._description.service(), form)
         else:
             scope["her2kg.query"] = asked[1]
         await self._watching(receive, self.represent(scope, send, asked))

@@ -111,7 +111,7 @@ def test_the_ontology_is_where_its_address_leads(served, ontology):
 
 def test_the_data_set_is_described_where_void_is_looked_for(served, kg):
     graph = rdflib.Graph().parse(data=served.http.get("/.well-known/void").text)
-    dataset = graph.value(None, RDF.type, VOID.Dataset)
+    dataset = graph.value(None, RDF.type, rdflib.DCAT.Dataset)
     count = served.ask("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").json()["results"]["bindings"][0]["n"]["value"]
     assert str(graph.value(dataset, VOID.triples)) == count
     assert graph.value(dataset, VOID.sparqlEndpoint) == rdflib.URIRef(f"{served.address}/sparql")
