@@ -223,7 +223,11 @@ def _as_text(head: list[str], rows: list[list[str]]) -> str:
         widths[widest] -= 1
     out = []
     for line in ([cell.upper() for cell in head], *rows):
-        cells = [textwrap.wrap(cell, width) or [""] for cell, width in zip(line, widths, strict=True)]
+        # Most cells fit, and wrapping is most of what a look-up's rendering takes.
+        cells = [
+            [cell] if len(cell) <= width and cell.isprintable() else textwrap.wrap(cell, width) or [""]
+            for cell, width in zip(line, widths, strict=True)
+        ]
         for i in range(max(len(cell) for cell in cells)):
             parts = [(cell[i] if i < len(cell) else "").ljust(w) for cell, w in zip(cells, widths, strict=True)]
             out.append("  ".join(parts).rstrip())
