@@ -26,32 +26,18 @@ from pathlib import Path
 from statistics import NormalDist
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-import her2kg
-from her2kg.terms import HER2, KG, LABEL, PREFIXES, TYPE
+from ntriples import XSD, kg, printed, term, text, whole
+from shipped_models import Models, models
+
+from her2kg.terms import HER2, KG, LABEL, TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NORMAL = NormalDist()
-XSD = PREFIXES["xsd"]
 DEFECTS = 0.02
 CONFLICTS = 0.03
 _LAST_DAY = date(2026, 6, 30)
-
-
-class Models(NamedTuple):
-    """What the shipped graph says that studies are like; lists of values to draw from."""
-
-    tested: list[tuple[str, str]]
-    backbones: list[tuple[str, str]]
-    alterations: list[tuple[str, str]]
-    randomised_n: list[int]
-    single_n: list[int]
-    hazard_ratios: list[tuple[float, float]]
-    """Log hazard ratio and its standard error."""
-    control_medians: list[float]
-    response_percents: list[float]
-    days: list[date]
 
 
 class Planted(NamedTuple):
@@ -61,51 +47,6 @@ class Planted(NamedTuple):
     kind: str
     node: str
     rule: str
-
-
-def models() -> Models:
-    """Read the distributions from the shipped graph."""
-    kg = her2kg.load()
-
-    def rows(sparql: str) -> list[tuple]:
-        return [tuple(row.values()) for row in kg.sparql(sparql)]
-
-    def things(sparql: str) -> list[tuple[str, str]]:
-        return [(thing.id.partition(":")[2], thing.label) for (thing,) in rows(sparql)]
-
-    def sizes(kind: str) -> list[int]:
-        return [
-            n for (n,) in rows(f"SELECT ?n WHERE {{ ?s a her2:{kind} ; her2:n ?n . FILTER(?n >= 20) }} ORDER BY ?n")
-        ]
-
-    ratios = rows(
-        "SELECT ?v ?l ?u WHERE { ?r her2:measure her2:HazardRatio ; her2:value ?v ; her2:lower ?l ; her2:upper ?u ; "
-        "her2:confidenceLevel 95 } ORDER BY ?v ?l ?u"
-    )
-    medians = rows(
-        "SELECT ?m WHERE { ?r a her2:EffectReport ; her2:controlValue ?m ; her2:armUnit her2:Months . "
-        "FILTER(?m > 1) } ORDER BY ?m"
-    )
-    percents = rows(
-        "SELECT ?v WHERE { ?r a her2:ArmReport ; her2:statistic her2:Proportion ; her2:unit her2:Percent ; "
-        "her2:value ?v } ORDER BY ?v"
-    )
-    days = rows("SELECT ?d WHERE { ?s a her2:Source ; her2:knownFrom ?d } ORDER BY ?d")
-    given = "?a a her2:Agent ; her2:agentClass ?c . ?component her2:agent ?a . FILTER(?c {} her2:Cytotoxic)"
-    inactive = "MINUS { ?a her2:agentClass her2:InactiveControl } MINUS { ?a her2:agentClass her2:Cytotoxic }"
-    return Models(
-        tested=things(f"SELECT DISTINCT ?a WHERE {{ {given.format('!=')} {inactive} }} ORDER BY ?a"),
-        backbones=things(f"SELECT DISTINCT ?a WHERE {{ {given.format('=')} }} ORDER BY ?a"),
-        alterations=things("SELECT ?a WHERE { ?a a her2:Alteration } ORDER BY ?a"),
-        randomised_n=sizes("RandomisedTrial"),
-        single_n=sizes("SingleArmTrial"),
-        hazard_ratios=[
-            (math.log(v), math.log(u / low) / (2 * 1.959964)) for v, low, u in ratios if 0.3 < v < 2 and low < v < u
-        ],
-        control_medians=[m for (m,) in medians],
-        response_percents=[v for (v,) in percents if 2 < v < 95],
-        days=[date.fromisoformat(d) for (d,) in days],
-    )
 
 
 class Study:
@@ -138,8 +79,8 @@ class Study:
         self.lines.append(f"{start}{TYPE}> <{HER2}{kind}> .\n")
         for name, value in values.items():
             path = LABEL if name == "label" else HER2 + name
-            for term in value if isinstance(value, list) else [value]:
-                self.lines.append(f"{start}{path}> {term} .\n")
+            for one in value if isinstance(value, list) else [value]:
+                self.lines.append(f"{start}{path}> {one} .\n")
 
     def _source(self, name: str, kind: str, number: int) -> None:
         day = self._draw.choice(self._real.days) + timedelta(days=self._draw.randint(-200, 200))
@@ -443,32 +384,6 @@ class Study:
         else:
             self.lines.append(f'<{KG}{report}> <{HER2}locator> "second place" .\n')
             self._plant("violation", report, "her2:OneLocatorShape")
-
-
-def kg(name: str) -> str:
-    """Return a thing of the graph as a term."""
-    return f"<{KG}{name}>"
-
-
-def term(name: str) -> str:
-    """Return a term of the ontology."""
-    return f"<{HER2}{name}>"
-
-
-def text(value: str) -> str:
-    """Return a string; none here has a quote or a backslash."""
-    return f'"{value}"'
-
-
-def whole(value: int) -> str:
-    """Return a whole number."""
-    return f'"{value}"^^<{XSD}integer>'
-
-
-def printed(name: str, digits: str) -> dict[str, str]:
-    """Return a number and its printed digits."""
-    kind = "decimal" if "." in digits else "integer"
-    return {name: f'"{digits}"^^<{XSD}{kind}>', f"{name}Text": text(digits)}
 
 
 def registry_number(number: int, seed: int) -> str:

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 REPEATS = 3
+_LEAST = 0.01
+"""Milliseconds; the clock shows no less."""
 HER2KG = (sys.executable, "-m", "her2kg")
 
 
@@ -101,7 +103,7 @@ def best(action: Callable[[], object]) -> float:
         times.append(1000 * (time.process_time() - start))
         if times[0] > 2000:
             break
-    return round(min(times), 2)
+    return max(_LEAST, round(min(times), 2))
 
 
 def exponent(sizes: list[int], costs: list[float]) -> float:
@@ -142,7 +144,7 @@ def operations(size: int) -> None:
         del kg
         added = []
         for number in range(5):
-            subprocess.run(generate(1, 10_000_000 + number, drafts), check=True, cwd=ROOT, stderr=subprocess.DEVNULL)
+            subprocess.run(generate(1, 900_000 + number, drafts), check=True, cwd=ROOT, stderr=subprocess.DEVNULL)
             added.append(process((*HER2KG, "add", str(drafts), "--data", str(graph), "--acknowledge")))
         found["add"] = sorted(added, key=lambda one: one["cpu"])[2]
         study = "GX1n0000003"
@@ -246,7 +248,7 @@ def limited(action: Callable[[], object], limit: float) -> float | str:
     finally:
         running.clear()
         signal.setitimer(signal.ITIMER_PROF, 0)
-    return round(1000 * (time.process_time() - start), 2)
+    return max(_LEAST, round(1000 * (time.process_time() - start), 2))
 
 
 def by_rdflib(dump: Path) -> Callable[[str], int]:

@@ -1,6 +1,6 @@
 """SHACL by a compiled engine: the only room that knows `shacl`, which is optional.
 
-pySHACL is the reference (`her2kg.validation`); this one finds the same, tens of times faster, and takes plain text, so
+pySHACL is the reference (`her2kg.validation`); this one finds the same, many times faster, and takes plain text, so
 that a batch of studies is checked without an rdflib graph. That both agree is shown over the failing example of every
 shape (tests/test_fast_shapes.py) and over the W3C suite (docs/scale.md).
 """
