@@ -29,7 +29,7 @@ def mcp(data: tuple[str, ...], endpoint: str | None) -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("her2kg"):
             raise
-        raise click.ClickException(f"{error.name} is not installed: pip install 'her2kg[mcp]'") from None
+        raise click.ClickException("this needs the protocol's own package: pip install 'her2kg[mcp]'") from None
     serve(lambda: load_graph(data, endpoint), {name: _help(name) for name in ("ask", "query", "show", "why", "check")})
 
 

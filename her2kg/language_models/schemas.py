@@ -20,6 +20,7 @@ LONGEST_TABLE = 1_000_000
 """Characters of a table to check."""
 
 _TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
+_VALUE: Schema = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1, "maxItems": 50}]}
 _TEXTS: Schema = {"type": "array", "items": {"type": "string"}}
 _OBJECTS: Schema = {"type": "array", "items": {"type": "object"}}
 
@@ -73,7 +74,7 @@ def of_parameters(queries: Iterable[NamedQuery]) -> Schema:
         "type": "object",
         "description": "Parameters of the query, as a reader would write the values; a list means any of them.",
         "properties": {name: _parameter(known[name]) for name in sorted(known)},
-        "additionalProperties": False,
+        "additionalProperties": _VALUE,  # the query itself says best what it does not have
     }
 
 
@@ -81,10 +82,7 @@ def _parameter(uses: list[Parameter]) -> Schema:
     labels = " or ".join(dict.fromkeys(use.label for use in uses))
     types = " or ".join(dict.fromkeys(use.type for use in uses))
     examples = list(dict.fromkeys(use.example for use in uses if use.example))
-    schema: Schema = {
-        "anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1, "maxItems": 50}],
-        "description": f"{labels} ({types})",
-    }
+    schema: Schema = {**_VALUE, "description": f"{labels} ({types})"}
     return {**schema, "examples": examples[:3]} if examples else schema
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -79,8 +79,10 @@ def _server(open_graph: Callable[[], KnowledgeGraph], helps: Mapping[str, Help])
     async def list_resources(_: ServerRequestContext[Any], __: Any) -> types.ListResourcesResult:
         return types.ListResourcesResult(
             resources=[
-                types.Resource(uri=uri, name=uri.removeprefix("her2kg://"), description=said, mime_type=kind)
-                for uri, (said, kind, _) in _RESOURCES.items()
+                types.Resource(
+                    uri=uri, name=uri.removeprefix("her2kg://"), description=known.says, mime_type=known.kind
+                )
+                for uri, known in _RESOURCES.items()
             ]
         )
 
@@ -90,9 +92,11 @@ def _server(open_graph: Callable[[], KnowledgeGraph], helps: Mapping[str, Help])
         uri = str(asked.uri)
         if uri not in _RESOURCES:
             raise MCPError(types.INVALID_PARAMS, f"no resource {uri[:_SHOWN]!r}; there are {', '.join(_RESOURCES)}")
-        _, kind, made = _RESOURCES[uri]
-        text = await in_thread(lambda: made(open_graph()))
-        return types.ReadResourceResult(contents=[types.TextResourceContents(uri=uri, mime_type=kind, text=text)])
+        resource = _RESOURCES[uri]
+        text = await in_thread(lambda: resource.make(open_graph()))
+        return types.ReadResourceResult(
+            contents=[types.TextResourceContents(uri=uri, mime_type=resource.kind, text=text)]
+        )
 
     return Server(
         "her2kg",
@@ -113,16 +117,25 @@ def _ontology(_: KnowledgeGraph) -> str:
     return "\n".join(texts)
 
 
-_RESOURCES: dict[str, tuple[str, str, Callable[[KnowledgeGraph], str]]] = {
-    "her2kg://llms.txt": ("The schema in short, with SPARQL queries that run; read first", "text/markdown", card),
-    "her2kg://ontology": ("The vocabulary in full", "text/turtle", _ontology),
-    "her2kg://queries": (
+class _Resource(NamedTuple):
+    """A text the client can read: what it is, its media type, and the function that makes it."""
+
+    says: str
+    kind: str
+    make: Callable[[KnowledgeGraph], str]
+
+
+_RESOURCES = {
+    "her2kg://llms.txt": _Resource(
+        "The schema in short, with SPARQL queries that run; read it first", "text/markdown", card
+    ),
+    "her2kg://ontology": _Resource("The vocabulary in full", "text/turtle", _ontology),
+    "her2kg://queries": _Resource(
         "The named queries: what each gives, its parameters, a question it answers",
         "text/markdown",
         lambda kg: catalogue(kg).render("md"),
     ),
 }
-"""Address to what it is, media type, and the function that makes it."""
 
 
 def _described(tool: Tool) -> types.Tool:
