@@ -379,14 +379,15 @@ def test_the_protocol_is_answered_while_a_call_runs(client: tuple[Any, Client]) 
 
 
 def test_data_that_change_are_seen_without_starting_anew(tmp_path: Path) -> None:
-    file = tmp_path / "mine.ttl"
+    """In a graph of one agent, which compiles at once."""
 
     def write(name: str) -> None:
-        file.write_text(f'<{KG}mine> a <{HER2}Agent> ; <{PREFIXES["rdfs"]}label> "{name}" .', encoding="utf-8")
+        triple = f'<{KG}mine> a <{HER2}Agent> ; <{PREFIXES["rdfs"]}label> "{name}" .'
+        (tmp_path / "mine.ttl").write_text(triple, encoding="utf-8")
 
     async def look() -> None:
         write("firstmab")
-        async with connect("--data", str(file)) as one:
+        async with connect(HER2KG_GRAPH=str(tmp_path)) as one:
             assert (await call(one, "show", thing="firstmab")).values["id"] == "kg:mine"
             write("secondmabs")
             assert (await call(one, "show", thing="secondmabs")).values["id"] == "kg:mine"
@@ -446,11 +447,16 @@ def test_a_file_that_is_not_there_ends_the_command_in_one_line(run: Run) -> None
 
 # The card
 
+
+@pytest.fixture(scope="module")
+def text(kg: KnowledgeGraph) -> str:
+    return card(kg)
+
+
 EXAMPLES = [Path(path) for path in resources.card_examples()]
 
 
-def test_every_name_in_the_card_exists(kg: KnowledgeGraph) -> None:
-    text = card(kg)
+def test_every_name_in_the_card_exists(kg: KnowledgeGraph, text: str) -> None:
     names = set(re.findall(r"\b(her2|kg):([\w-]+)", text))
     assert len(names) > 400
     known = {term.value for quad in kg.engine.store for term in quad if isinstance(term, NamedNode)}
@@ -460,26 +466,23 @@ def test_every_name_in_the_card_exists(kg: KnowledgeGraph) -> None:
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
-def test_every_query_in_the_card_runs_and_finds_something(kg: KnowledgeGraph, path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    title, _, query = text.partition("\n")
+def test_every_query_in_the_card_runs_and_finds_something(kg: KnowledgeGraph, text: str, path: Path) -> None:
+    title, _, query = path.read_text(encoding="utf-8").partition("\n")
     assert title.startswith("# ")
-    assert query.strip() in card(kg)
+    assert query.strip() in text
     prepareQuery(query)  # rdflib's parser, which adds no prefixes of its own
     assert list(kg.engine.store.query(query))
 
 
-def test_the_card_has_eight_queries_and_every_block_of_sparql_is_one_of_them_or_the_prefixes(
-    kg: KnowledgeGraph,
-) -> None:
-    blocks = re.findall(r"(?s)```sparql\n(.*?)\n```", card(kg))
+def test_the_card_has_eight_queries_and_every_block_of_sparql_is_one_of_them_or_the_prefixes(text: str) -> None:
+    blocks = re.findall(r"(?s)```sparql\n(.*?)\n```", text)
     assert len(blocks) == 1 + len(EXAMPLES) == 9
     assert blocks[0] == "\n".join(f"PREFIX {name}: <{iri}>" for name, iri in PREFIXES.items())
 
 
-def test_properties_of_a_class_are_those_its_things_have(kg: KnowledgeGraph, curated: Graph) -> None:
+def test_properties_of_a_class_are_those_its_things_have(text: str, curated: Graph) -> None:
     """Counted again in what curators wrote, with rdflib."""
-    line = next(line for line in card(kg).splitlines() if line.startswith("- `her2:Component` "))
+    line = next(line for line in text.splitlines() if line.startswith("- `her2:Component` "))
     components = set(curated.subjects(URIRef(PREFIXES["rdf"] + "type"), URIRef(HER2 + "Component")))
     assert f"({len(components)})" in line
     uses = Counter(str(used) for one in components for used in set(curated.predicates(one)))
@@ -487,8 +490,7 @@ def test_properties_of_a_class_are_those_its_things_have(kg: KnowledgeGraph, cur
     assert set(re.findall(r"`her2:(\w+)`", line)) - {"Component", "knownFrom"} == key  # known from its source: derived
 
 
-def test_the_card_names_every_query_rule_and_value(kg: KnowledgeGraph) -> None:
-    text = card(kg)
+def test_the_card_names_every_query_rule_and_value(kg: KnowledgeGraph, text: str) -> None:
     for query in kg.queries():
         assert f"- {query.name}: {query.summary}" in text
     for rule in kg.sparql("SELECT ?rule WHERE { ?rule a her2:Rule }"):
@@ -497,6 +499,6 @@ def test_the_card_names_every_query_rule_and_value(kg: KnowledgeGraph) -> None:
     assert "$" not in text
 
 
-def test_the_command_prints_the_card(run: Run, kg: KnowledgeGraph, tmp_path: Path) -> None:
+def test_the_command_prints_the_card(run: Run, text: str, tmp_path: Path) -> None:
     assert run("llms", "-o", str(tmp_path / "llms.txt")).returncode == 0
-    assert (tmp_path / "llms.txt").read_text(encoding="utf-8") == card(kg)
+    assert (tmp_path / "llms.txt").read_text(encoding="utf-8") == text
