@@ -392,6 +392,12 @@ def test_data_that_change_are_seen_without_starting_anew(tmp_path: Path) -> None
             write("secondmabs")
             assert (await call(one, "show", thing="secondmabs")).values["id"] == "kg:mine"
             assert (await call(one, "show", thing="firstmab")).is_error
+            (tmp_path / "mine.ttl").write_text("no Turtle", encoding="utf-8")
+            said = await call(one, "show", thing="secondmabs")
+            assert said.is_error
+            assert "mine.ttl, line 1" in said.text
+            with pytest.raises(MCPError, match=r"mine\.ttl, line 1"):
+                await one.read_resource("her2kg://llms.txt")
 
     anyio.run(look)
 
@@ -410,8 +416,11 @@ def test_lines_that_are_no_messages_do_no_harm_and_the_end_of_input_ends_it(kg: 
     ready = {"jsonrpc": "2.0", "method": "notifications/initialized"}
     asked = {"jsonrpc": "2.0", "id": 2, "method": "tools/call"}
     asked["params"] = {"name": "ask", "arguments": {"question": QUESTION}}
+    # Half a surrogate pair is no character, but JSON can spell it.
+    half = {**asked, "id": 3, "params": {"name": "show", "arguments": {"thing": "\ud800"}}}
     junk = [b"hello", b"{", b"[]", b'{"jsonrpc": "1.0"}', b"\xff\xfe\x00", b"[" * 10_000, b""]
-    lines = [*junk, *(json.dumps(message).encode() for message in (hello, ready)), *junk, json.dumps(asked).encode()]
+    lines = [*junk, *(json.dumps(message).encode() for message in (hello, ready)), *junk]
+    lines += [json.dumps(message).encode() for message in (half, asked)]
     process = subprocess.Popen(
         [sys.executable, "-m", "her2kg", "mcp"],
         stdin=subprocess.PIPE,

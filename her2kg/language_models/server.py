@@ -67,7 +67,10 @@ def _server(open_graph: Callable[[], KnowledgeGraph], helps: Mapping[str, Help])
     one_at_a_time = anyio.CapacityLimiter(1)
 
     async def in_thread(work: Callable[[], _T]) -> _T:
-        return await anyio.to_thread.run_sync(work, limiter=one_at_a_time)
+        try:
+            return await anyio.to_thread.run_sync(work, limiter=one_at_a_time)
+        except Her2kgError as error:  # the data on disk were spoilt while the server ran
+            raise MCPError(types.INTERNAL_ERROR, " ".join(str(error).split())) from None
 
     async def list_tools(_: ServerRequestContext[Any], __: Any) -> types.ListToolsResult:
         known = await in_thread(lambda: tools(open_graph(), helps))
