@@ -29,6 +29,16 @@ class NotUnderstoodError(Her2kgError):
         self.words = words
         self.nearest = nearest
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the refusal as plain values: an answer without rows, which says what was not understood."""
+        return {
+            "question": self.question,
+            "not_understood": list(self.words),
+            "nearest": list(self.nearest),
+            "answer": [],
+            "rows": [],
+        }
+
 
 class Understanding(NamedTuple):
     """What a question was taken to mean: a query, its parameters (CURIEs), and the date in it, if any."""

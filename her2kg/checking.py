@@ -21,7 +21,7 @@ from her2kg.terms import curie
 if TYPE_CHECKING:
     from her2kg.knowledge import KnowledgeGraph
 
-__all__ = ["all_rules", "check_file", "check_graph", "has_warnings", "render", "template"]
+__all__ = ["all_rules", "check_file", "check_graph", "check_text", "has_warnings", "render", "template"]
 
 _LOUDEST = {
     Severity.INFO: frozenset(Severity),
@@ -54,6 +54,28 @@ def check_file(path: str, measure: str = "") -> Report:
         return check_table(path, measure=measure)
     except TableError as error:
         raise ResourceError(str(error)) from None
+
+
+def check_text(table: str, measure: str = "") -> Report:
+    """Check every row of a table that is a text: separated by comma, semicolon, tab or bar, header first.
+
+    Raises
+    ------
+    ResourceError : the text cannot be read as a table; names the line
+    """
+    import os
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory() as folder:
+        path = os.path.join(folder, "table.csv")
+        try:
+            with open(path, "w", encoding="utf-8", newline="") as stream:
+                stream.write(table)
+            return check_table(path, measure=measure, name="table")
+        except UnicodeEncodeError:
+            raise ResourceError("table: holds half a surrogate pair, which is no character") from None
+        except TableError as error:
+            raise ResourceError(str(error)) from None
 
 
 def has_warnings(report: Report) -> bool:

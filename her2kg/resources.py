@@ -102,7 +102,7 @@ def check_query(name: str) -> str:
     ------
     ResourceError : the file is not there
     """
-    return _query("checks", name)
+    return _text("checks", f"{name}.rq")
 
 
 def description_query(name: str) -> str:
@@ -112,7 +112,7 @@ def description_query(name: str) -> str:
     ------
     ResourceError : the file is not there
     """
-    return _query("description", name)
+    return _text("description", f"{name}.rq")
 
 
 def serving_query(name: str) -> str:
@@ -122,11 +122,26 @@ def serving_query(name: str) -> str:
     ------
     ResourceError : the file is not there
     """
-    return _query("serving", name)
+    return _text("serving", f"{name}.rq")
 
 
-def _query(folder: str, name: str) -> str:
-    path = os.path.join(root(), "queries", folder, f"{name}.rq")
+def card_text(name: str) -> str:
+    """Return the text of a file from which the schema card for language models is made.
+
+    Raises
+    ------
+    ResourceError : the file is not there
+    """
+    return _text("language-models", name)
+
+
+def card_examples() -> list[str]:
+    """Return the example queries of the schema card."""
+    return files(os.path.join("queries", "language-models", "examples"), ".rq")
+
+
+def _text(folder: str, name: str) -> str:
+    path = os.path.join(root(), "queries", folder, name)
     try:
         with open(path, encoding="utf-8") as stream:
             return stream.read()

@@ -26,6 +26,7 @@ COMMANDS = {
     "maps_cli",
     "building_cli",
     "serve_cli",
+    "language_models_cli",
 }
 HEAVY = {
     "rdflib",
@@ -40,6 +41,9 @@ HEAVY = {
     "numpy",
     "pandas",
     "matplotlib",
+    "mcp",
+    "pydantic",
+    "jsonschema",
 }
 # The rooms that know a library; nobody else imports it.
 KNOWN_IN = {
@@ -134,6 +138,12 @@ def test_a_library_is_known_in_its_room_only(library: str) -> None:
 def test_matplotlib_is_known_where_figures_become_pdf_and_png_only() -> None:
     knowing = [path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if "matplotlib" in libraries(path)]
     assert knowing == [Path("figures/plates.py")]
+
+
+def test_the_protocol_of_language_models_is_known_in_its_server_only() -> None:
+    foreign = {"mcp", "mcp_types", "anyio", "jsonschema"}
+    knowing = [path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if foreign & libraries(path)]
+    assert knowing == [Path("language_models/server.py")]
 
 
 def test_every_module_says_what_it_is() -> None:

@@ -44,15 +44,19 @@ Row = tuple[int, list[str]]
 """Line (of text) or row number (of JSON and workbooks), both from 1, and the cells."""
 
 
-def read_rows(path: str | Path) -> Iterator[Row]:
+def read_rows(path: str | Path, name: str = "") -> Iterator[Row]:
     """Yield the header row and then every row that is not blank.
+
+    Parameters
+    ----------
+    name : what errors call the file, its path where none is given
 
     Raises
     ------
     TableError : for anything that keeps the file from being read as a table
     """
     path = Path(path)
-    name = str(path)
+    name = name or str(path)
     kind = _SUFFIXES.get(path.suffix.lower())
     if kind is None:
         raise TableError(name, f"is a {path.suffix} file; use .csv, .tsv, .json or .xlsx")

@@ -39,7 +39,7 @@ def template() -> str:
     return _TEMPLATE
 
 
-def check_table(path: str | Path, *, measure: str = "", most: int = MOST_FINDINGS) -> Report:
+def check_table(path: str | Path, *, measure: str = "", most: int = MOST_FINDINGS, name: str = "") -> Report:
     """Check every row of a table.
 
     Parameters
@@ -47,13 +47,14 @@ def check_table(path: str | Path, *, measure: str = "", most: int = MOST_FINDING
     path : .csv, .tsv, .txt (separated by comma, semicolon, tab or bar), .json, .jsonl, .xlsx (needs openpyxl); UTF-8
     measure : what rows measure that do not say it themselves
     most : findings to keep; counts are always complete
+    name : what findings and errors call the table, its path where none is given
 
     Raises
     ------
     TableError : the file cannot be read as a table; one line that names the file and, where known, the line
     """
-    name = str(path)
-    rows = read_rows(path)
+    name = name or str(path)
+    rows = read_rows(path, name)
     columns = _columns(rows, name, measure)
     word = "row" if Path(path).suffix.lower() in {".json", ".xlsx", ".xlsm"} else "line"
     kept: list[Finding] = []
