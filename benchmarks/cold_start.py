@@ -29,7 +29,9 @@ ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 Times = tuple[float, float, float]
 """Milliseconds of the bare interpreter, of importing click, and of the look-up itself."""
-LIMIT = 1.6
+LIMIT = 1.4
+LIMIT_OF_HELP = 1.25
+"""Multiples of importing click that a known answer, and the help, may take."""
 LOOK_UPS: dict[str, list[str]] = {
     "her2kg --help": ["--help"],
     'her2kg ask "which agents failed phase III in second line"': [
@@ -39,7 +41,20 @@ LOOK_UPS: dict[str, list[str]] = {
     "her2kg show ToGA": ["show", "ToGA"],
     "her2kg query hazard-ratios": ["query", "hazard-ratios"],
     "her2kg why lapatinib": ["why", "lapatinib"],
+    "her2kg changes": ["changes"],
+    "her2kg queries": ["queries"],
+    "her2kg stats": ["stats"],
+    "her2kg rules": ["rules"],
+    "her2kg coverage": ["coverage"],
+    "her2kg check": ["check"],
+    "her2kg synthesize ToGA": ["synthesize", "--endpoint", "OS", "--study", "ToGA"],
+    "her2kg forest": ["forest", "--endpoint", "OS", "--format", "text"],
+    "her2kg map network": ["map", "network"],
+    "her2kg export sigma": ["export", "sigma"],
+    "her2kg export turtle": ["export", "turtle"],
 }
+REMEMBERED = {"ask", "show", "query", "why", "changes"}
+"""Commands whose answers are remembered; the others work everything out each time."""
 
 
 def environment_of(cache: Path) -> dict[str, str]:
@@ -102,7 +117,7 @@ def run(python: Path, command: Path, folder: Path, rounds: int) -> dict[str, lis
     times: dict[str, list[Times]] = {}
     for _ in range(rounds):
         for name, arguments in LOOK_UPS.items():
-            for kind, cache in (("known", known), ("new", new)) if arguments != ["--help"] else (("-", known),):
+            for kind, cache in (("known", known), ("new", new)) if arguments[0] in REMEMBERED else (("-", known),):
                 if cache == new:
                     forget(new)
                 bare = measure([str(python), "-c", "pass"], known)
@@ -162,8 +177,8 @@ def main() -> None:
         f"{platform.python_implementation()} {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores"
     )
     notes = [
-        f"{rounds} rounds, {machine}. Limit for `ask` and `show`: {LIMIT} times `import click`,",
-        f"which itself took {min(clicks):.0f} to {max(clicks):.0f} ms.",
+        f"{rounds} rounds, {machine}. Limits: {LIMIT} times `import click` for a known answer, {LIMIT_OF_HELP} for help;",
+        f"that import itself took {min(clicks):.0f} to {max(clicks):.0f} ms.",
     ]
     if not byte_code:
         notes.append("**No byte code: these figures include the compiling of every module.**")
