@@ -177,7 +177,7 @@ def main() -> None:
         f"{platform.python_implementation()} {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores"
     )
     notes = [
-        f"{rounds} rounds, {machine}. Limits: {LIMIT} times `import click` for a known answer, {LIMIT_OF_HELP} for help;",
+        f"{rounds} rounds, {machine}. Limit: {LIMIT} times `import click` for known answers, {LIMIT_OF_HELP} for help;",
         f"that import itself took {min(clicks):.0f} to {max(clicks):.0f} ms.",
     ]
     if not byte_code:
