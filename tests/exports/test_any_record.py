@@ -66,7 +66,8 @@ def records(draw) -> str:
         lines.append(
             f"kg:{study} a her2:RandomisedTrial ; rdfs:label {quoted(f'T{number} {draw(TEXTS)}')} ; "
             f"her2:phase her2:PhaseIII ; her2:lineOfTherapy her2:FirstLine ; her2:setting her2:Advanced ; "
-            f"her2:blinding her2:OpenLabel ; her2:her2Selection her2:ISHOnly ; her2:confirmatory true ."
+            f"her2:blinding her2:OpenLabel ; her2:her2Selection her2:ISHOnly ; her2:confirmatory true ; "
+            f'her2:registryNumber "NCT0000010{number}" .'
         )
         for feature, value in (
             ("Phase", "PhaseIII"),
@@ -90,7 +91,7 @@ def records(draw) -> str:
                 f"{analysis} a her2:Analysis ; rdfs:label {quoted(f'{study} OS {index}')} ; her2:partOfStudy kg:{study} ; "
                 f"her2:experimentalArm {experimental} ; her2:controlArm {control} ; her2:endpoint her2:OS ; "
                 f"her2:population kg:{study}-ITT ; her2:analysisRole her2:Primary ; her2:roleSource kg:paper ; "
-                f'her2:roleLocator "methods" ; her2:framework her2:Superiority ; her2:timing her2:Final .'
+                f'her2:roleLocator "methods" ; her2:framework her2:Superiority ; her2:timing her2:Final ; her2:alphaBasis her2:Assumed .'
             )
             for source in sorted(draw(st.sets(st.sampled_from(["paper", "review"])))):
                 low, value, high = sorted(draw(st.sets(NUMBERS, min_size=3, max_size=3)))
