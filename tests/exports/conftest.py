@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from export_readers import written
+from export_readers import shipped, written
 
 from her2kg.exports.formats import Export, find
 from her2kg.knowledge import KnowledgeGraph
@@ -25,9 +25,10 @@ def shipped_files(exports: dict[str, Export]) -> Shipped:
     kept: dict[tuple[str, str], Files] = {}
 
     def files(form: str, view: str = "trials") -> Files:
-        key = (form, view if find(form).of_view else "")
-        if key not in kept:
-            kept[key] = written(exports[view], form)
-        return kept[key]
+        if not find(form).of_view:
+            return {form: shipped(form)}
+        if (form, view) not in kept:
+            kept[form, view] = written(exports[view], form)
+        return kept[form, view]
 
     return files

@@ -297,7 +297,11 @@ def test_as_of_a_day_no_value_is_a_later_day(kg, view: str) -> None:
     for element in (*then.nodes(), *then.edges()):
         for name, value in element.values.items():
             for text in value if isinstance(value, tuple) else (value,):
-                if isinstance(text, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", text) and not name.startswith(("dcterms", "owl")):
+                if (
+                    isinstance(text, str)
+                    and re.fullmatch(r"\d{4}-\d\d-\d\d", text)
+                    and not name.startswith(("dcterms", "owl"))
+                ):
                     assert text <= DAY or text == "9999-12-31", (element.id, name, text)
 
 
