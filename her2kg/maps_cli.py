@@ -13,7 +13,13 @@ from her2kg.cli import load_graph
 @click.option("--agent", metavar="AGENT", help="Only what tests this agent, or resists it.")
 @click.option("--as-of", metavar="DATE", help="Only what was known on a day (YYYY-MM-DD, YYYY-MM or YYYY).")
 @click.option("--data", multiple=True, metavar="FILE", help="Lay a Turtle file of your own over the graph.")
-@click.option("--theme", type=click.Choice(("auto", "light", "dark")), default="auto", show_default=True)
+@click.option(
+    "--theme",
+    type=click.Choice(("auto", "light", "dark")),
+    default="auto",
+    show_default=True,
+    help="For a light or dark page; auto follows the reader's.",
+)
 @click.option("--width", type=click.IntRange(1, 10_000), metavar="PIXELS", help="Of the figure.")
 @click.option("--csv", "csv_file", metavar="FILE", help="Write the data behind the figure as well.")
 @click.option("-o", "--output", metavar="FILE", help="Write to a file: .svg, .pdf or .png; else SVG is printed.")

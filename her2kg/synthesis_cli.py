@@ -68,8 +68,8 @@ def synthesize(
 ) -> None:
     """Pool the ratios of studies that ask the same question; refuse to pool those that do not.
 
-    Different agents, controls, endpoints, measures or designs, and patients counted twice, are refused with exit code
-    2; --force pools them with a warning for each objection. A pool is no verdict.
+    Different agents, controls, endpoints, measures, settings or designs, and patients counted twice, are refused with
+    exit code 2; --force pools them with a warning for each objection. A pool is no verdict.
 
     \b
     Example: her2kg synthesize --endpoint OS --line 1 --method dl --force

@@ -20,6 +20,8 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 # Seeded, and without a folder of examples: a test run leaves nothing behind in the checkout.
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
+# For a long night: pytest --hypothesis-profile thorough.
+settings.register_profile("thorough", max_examples=500, database=None, deadline=None)
 settings.load_profile("repeatable")
 
 

@@ -395,6 +395,13 @@ def commands() -> dict[str, click.Command]:
     return {name: command for name, command in found.items() if command is not None}
 
 
+@pytest.fixture
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a folder that may be written to: some examples make files."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("_elsewhere")
 @pytest.mark.parametrize("command", sorted(commands()))
 def test_help_has_an_example_that_runs(command: str) -> None:
     examples = re.findall(r"Examples?:\s+her2kg (.+)", good(command, "--help"))
@@ -405,6 +412,7 @@ def test_help_has_an_example_that_runs(command: str) -> None:
         assert call(*arguments).exit_code == 0
 
 
+@pytest.mark.usefixtures("_elsewhere")
 def test_examples_of_the_group_run() -> None:
     examples = re.findall(r"(?m)^\s+her2kg (.+)$", good("--help"))
     assert len(examples) >= 3

@@ -257,6 +257,36 @@ def test_after_a_failed_test_of_a_sequence_the_rest_is_nominal(cases: KnowledgeG
     assert endpoint(cases, "F-open-sequence-PFS") == "Met"
 
 
+@pytest.mark.parametrize(
+    ("study", "first_test", "later_tests"),
+    [
+        (
+            "F-late-failure",
+            [("NotMet", "2021-03-01", END)],
+            [("Met", "2020-01-15", "2021-03-01"), ("Nominal", "2021-03-01", END)],
+        ),
+        (
+            "F-corrected",
+            [("NotMet", "2019-01-31", "2020-01-15"), ("Met", "2020-01-15", END)],
+            [("Nominal", "2019-06-01", "2020-01-15"), ("Met", "2020-01-15", END)],
+        ),
+    ],
+)
+def test_a_failed_test_bars_later_ones_only_while_it_is_known(
+    cases: KnowledgeGraph, study: str, first_test: Periods, later_tests: Periods
+) -> None:
+    """A verdict never depends on what became known after it, whether the later test is co-primary or secondary."""
+    found = verdicts(cases, "EndpointVerdict", "ofAnalysis")
+    assert found[f"{study}-OS",] == first_test
+    assert found[f"{study}-PFS",] == later_tests
+    assert found[f"{study}-TTP",] == later_tests
+
+
+def test_keynote_062_test_above_ten_was_met_until_the_failure_before_it_was_known(kg: KnowledgeGraph) -> None:
+    days = {day: endpoint(kg, "KEYNOTE-062-OS-experimental-1-CPS10", day) for day in ("2020-04-30", "2020-09-03")}
+    assert days == {"2020-04-30": "Met", "2020-09-03": "Nominal"}
+
+
 def test_same_agents_in_both_arms_are_a_dose_question(cases: KnowledgeGraph) -> None:
     assert comparison(cases, "F-dose") == "Failed"
     assert [key for key in verdicts(cases, "AgentVerdict", "partOfStudy") if key[0] == "F-dose"] == []

@@ -9,8 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from her2kg.exports.formats import Export, Format
 from her2kg.exports.layout import places
-from her2kg.exports.style import KINDS, MUTED, OTHER_EDGE, OTHER_NODE, STYLED_BY, TEXT_ON_FILL
+from her2kg.exports.style import (
+    KINDS,
+    MUTED,
+    OTHER_EDGE,
+    OTHER_NODE,
+    STYLED_BY,
+    TEXT_ON_FILL,
+    THICKEST,
+    THINNEST,
+    heaviest,
+)
 from her2kg.exports.text import json_list, lines, plain
+from her2kg.projection.model import WEIGHT
 from her2kg.terms import curie
 
 if TYPE_CHECKING:
@@ -102,6 +113,9 @@ def _style(view: View) -> dict[str, Any]:
             edge["EDGE_LINE_STYLE"] = _discrete(name, {value: look.line for value, look in by_value.items()})
             edge["EDGE_WIDTH"] = _discrete(name, {value: look.width for value, look in by_value.items()})
             break
+    greatest = heaviest(view)
+    if greatest:
+        edge["EDGE_WIDTH"] = _continuous(WEIGHT, greatest, THINNEST, THICKEST)
     return {
         "default": {
             "network": {},
@@ -136,6 +150,19 @@ def _style(view: View) -> dict[str, Any]:
 def _discrete(attribute: str, values: dict[str, Any]) -> dict[str, Any]:
     pairs = [{"v": value, "vp": shown} for value, shown in values.items()]
     return {"type": "DISCRETE", "definition": {"attribute": attribute, "map": pairs}}
+
+
+def _continuous(attribute: str, greatest: float, least: float, most: float) -> dict[str, Any]:
+    """Return a mapping of numbers from 0 to the greatest on visual values from the least to the most."""
+    step = {
+        "min": 0.0,
+        "max": greatest,
+        "includeMin": True,
+        "includeMax": True,
+        "minVPValue": least,
+        "maxVPValue": most,
+    }
+    return {"type": "CONTINUOUS", "definition": {"attribute": attribute, "map": [step]}}
 
 
 FORMATS = (

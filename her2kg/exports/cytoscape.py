@@ -6,8 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from her2kg.exports.formats import Export, Format
 from her2kg.exports.layout import places
-from her2kg.exports.style import KINDS, MUTED, OTHER_EDGE, OTHER_NODE, STYLED_BY, TEXT_ON_FILL
+from her2kg.exports.style import (
+    KINDS,
+    MUTED,
+    OTHER_EDGE,
+    OTHER_NODE,
+    STYLED_BY,
+    TEXT_ON_FILL,
+    THICKEST,
+    THINNEST,
+    heaviest,
+)
 from her2kg.exports.text import json_list, lines, plain, to_json
+from her2kg.projection.model import WEIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -82,6 +93,7 @@ def _style(view: View) -> Iterator[dict[str, Any]]:
             "text-rotation": "autorotate",
         },
     }
+    greatest = heaviest(view)
     names = {attribute.name for attribute in view.edge_attributes}
     for name in sorted(STYLED_BY.keys() & names):
         for value, edge in STYLED_BY[name].items():
@@ -91,9 +103,14 @@ def _style(view: View) -> Iterator[dict[str, Any]]:
                     "line-color": edge.colour,
                     "target-arrow-color": edge.colour,
                     "line-style": edge.line,
-                    "width": edge.width,
+                    **({} if greatest else {"width": edge.width}),
                 },
             }
+    if greatest:
+        yield {
+            "selector": f"edge[{WEIGHT}]",
+            "style": {"width": f"mapData({WEIGHT}, 0, {greatest}, {THINNEST}, {THICKEST})"},
+        }
 
 
 FORMATS = (

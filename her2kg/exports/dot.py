@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from her2kg.errors import ResourceError
 from her2kg.exports.formats import Export, Format
-from her2kg.exports.style import MUTED, TEXT_ON_FILL, edge_look, node_look
+from her2kg.exports.style import MUTED, TEXT_ON_FILL, edge_look, edge_width, heaviest, node_look
 from her2kg.exports.text import flat, lines
 
 if TYPE_CHECKING:
@@ -82,12 +82,14 @@ def document(view: View) -> Iterator[str]:
             f"  {_quoted(node.id)} [id={_quoted(node.id)} label={_quoted(said)}"
             f' shape={_SHAPES.get(look.shape, look.shape)}{style} fillcolor="{look.fill}"{_more(node.values)}]'
         )
+    greatest = heaviest(view)
     for edge in view.edges():
         line = edge_look(edge.values)
         label = f" label={_quoted(_shown(str(edge.values['label'])))}" if labelled else ""
         yield (
             f"  {_quoted(edge.source)} -> {_quoted(edge.target)} [id={_quoted(edge.id)}{label}"
-            f' color="{line.colour}" style={line.line} penwidth={line.width}{_more(edge.values)}]'
+            f' color="{line.colour}" style={line.line} penwidth={edge_width(edge.values, greatest)}'
+            f"{_more(edge.values)}]"
         )
     yield "}"
 

@@ -18,7 +18,8 @@ def _fhir(export: Export) -> Iterable[tuple[str, Iterable[bytes]]]:
 def _bundle(export: Export) -> Iterator[bytes]:
     from her2kg.exports.fhir_json import dumps
     from her2kg.exports.fhir_resources import evidence, research_study, url
-    from her2kg.exports.rdf_quads import data_version, export_query
+    from her2kg.exports.rdf_quads import data_version
+    from her2kg.projection.known import export_query
 
     kg = export.knowledge
     version = data_version(kg)

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 from her2kg.exports.formats import Export, Format
 from her2kg.exports.style import edge_look, node_look
 from her2kg.exports.text import flat, lines, quoted
+from her2kg.projection.model import WEIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -33,7 +34,9 @@ def _document(view: View, timeline: bool) -> Iterator[str]:
     yield f"<meta{written}><creator>her2kg</creator><description>{escape(view.title)}</description></meta>"
     mode = 'mode="dynamic" timeformat="date" timerepresentation="interval"' if timeline else 'mode="static"'
     yield f'<graph defaultedgetype="directed" {mode} idtype="string">'
-    for owner, attributes in (("node", view.node_attributes), ("edge", view.edge_attributes)):
+    # An edge's weight has a place of its own in the format.
+    of_edges = tuple(a for a in view.edge_attributes if not (view.weighted and a.name == WEIGHT))
+    for owner, attributes in (("node", view.node_attributes), ("edge", of_edges)):
         yield f'<attributes class="{owner}">'
         for attribute in attributes:
             kind = _TYPES.get(attribute.type, "string")
@@ -44,7 +47,7 @@ def _document(view: View, timeline: bool) -> Iterator[str]:
     for node in view.nodes():
         yield (
             f"<node id={quoted(node.id)} label={quoted(str(node.values['label']))}"
-            f"{_time(starts, node.id, node.values)}>"
+            f"{_time(starts, node.id)}>"
             f"{_values(view.node_attributes, node.values)}{_colour(node_look(node.values).fill)}</node>"
         )
     yield "</nodes>"
@@ -53,8 +56,9 @@ def _document(view: View, timeline: bool) -> Iterator[str]:
         yield (
             f"<edge id={quoted(edge.id)} source={quoted(edge.source)} target={quoted(edge.target)} "
             f"kind={quoted(str(edge.values['kind']))} label={quoted(str(edge.values['label']))}"
-            f"{_time(starts, edge.id, edge.values)}>"
-            f"{_values(view.edge_attributes, edge.values)}{_colour(edge_look(edge.values).colour)}</edge>"
+            f"{_weight(edge.values, view)}"
+            f"{_time(starts, edge.id)}>"
+            f"{_values(of_edges, edge.values)}{_colour(edge_look(edge.values).colour)}</edge>"
         )
     yield "</edges>"
     yield "</graph>"
@@ -68,6 +72,10 @@ def _values(attributes: Iterable[Attribute], values: Mapping[str, Value]) -> str
         if attribute.name in values
     )
     return f"<attvalues>{held}</attvalues>"
+
+
+def _weight(values: Mapping[str, Value], view: View) -> str:
+    return f' weight="{values[WEIGHT]}"' if view.weighted and WEIGHT in values else ""
 
 
 def _colour(colour: str) -> str:
@@ -92,11 +100,8 @@ def _starts(view: View) -> dict[str, str]:
     return starts
 
 
-def _time(starts: Mapping[str, str], key: str, values: Mapping[str, Value]) -> str:
-    if key not in starts:
-        return ""
-    until = values.get("known_until")
-    return f' start="{starts[key]}"' + (f' end="{until}"' if until else "")
+def _time(starts: Mapping[str, str], key: str) -> str:
+    return f' start="{starts[key]}"' if key in starts else ""
 
 
 FORMATS = (

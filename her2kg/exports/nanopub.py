@@ -25,7 +25,8 @@ def _publications(export: Export) -> Iterator[bytes]:
     from her2kg.exports.nanopub_graphs import BASE, PREFIXES, Publication
     from her2kg.exports.nanopub_trusty import PLACEHOLDER, artifact_code
     from her2kg.exports.rdf import sorted_header
-    from her2kg.exports.rdf_quads import data_version, export_query
+    from her2kg.exports.rdf_quads import data_version
+    from her2kg.projection.known import export_query
 
     kg = export.knowledge
     version = data_version(kg)

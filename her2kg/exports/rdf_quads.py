@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
 
-from her2kg import resources
 from her2kg.engine import DERIVED
-from her2kg.files import read_query_text
-from her2kg.headers import placeholder
-from her2kg.terms import HER2, LATEST, PREFIXES, TYPE
+from her2kg.projection.known import export_query, known_quads
+from her2kg.terms import HER2, TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from her2kg.exports.formats import Export
     from her2kg.knowledge import KnowledgeGraph
 
 _UNTIL = ox.NamedNode(HER2 + "knownUntil")
-_DATE = ox.NamedNode(PREFIXES["xsd"] + "date")
-_STILL = ox.Literal("9999-12-31", datatype=_DATE)
 
 
 class Version(NamedTuple):
@@ -46,58 +39,16 @@ def quads(export: Export) -> list[ox.Quad]:
     As of a day, what was not known is left out with all that is said of it and all that points to it, and a verdict
     that was replaced later still holds.
     """
-    store = export.knowledge.engine.store
-    derived = {quad.triple for quad in store.quads_for_pattern(None, None, None, DERIVED)}
-    plain = ox.DefaultGraph()
-    found: Iterable[ox.Quad] = (
-        ox.Quad(quad.subject, quad.predicate, quad.object, DERIVED if quad.triple in derived else plain)
-        for quad in store.quads_for_pattern(None, None, None, plain)
-    )
-    if export.as_of is not None:
-        found = _known(found, export.as_of, _not_yet_known(export))
-    return sorted(_with_settled_blank_nodes(list(found)), key=_order)
+    engine = export.knowledge.engine
+    found = known_quads(engine, export.as_of)
+    derived = {quad.triple for quad in engine.store.quads_for_pattern(None, None, None, DERIVED)}
+    return sorted((_placed(quad, derived) for quad in found), key=_order)
 
 
-def export_query(name: str, as_of: str | None) -> str:
-    """Return the text of a query that an export asks, as of a day."""
-    text = read_query_text(os.path.join(resources.root(), "queries", "exports", f"{name}.rq"))
-    return placeholder("asOf").sub(f'VALUES ?asOf {{ "{as_of or LATEST}"^^xsd:date }}', text)
-
-
-def _not_yet_known(export: Export) -> set[object]:
-    rows = export.knowledge.engine.select(export_query("not-yet-known", export.as_of)).rows
-    return {thing for (thing,) in rows}
-
-
-def _known(found: Iterable[ox.Quad], day: str, unknown: set[object]) -> Iterable[ox.Quad]:
-    for quad in found:
-        if quad.subject in unknown or quad.object in unknown:
-            continue
-        later = (
-            isinstance(quad.object, ox.Literal)
-            and quad.object.datatype == _DATE
-            and quad.object.value > day
-            and quad.predicate.value.startswith(HER2)
-        )
-        if not later:
-            yield quad
-        elif quad.predicate == _UNTIL:
-            yield ox.Quad(quad.subject, _UNTIL, _STILL, quad.graph_name)
-
-
-def _with_settled_blank_nodes(found: list[ox.Quad]) -> list[ox.Quad]:
-    """Name blank nodes by RDF Dataset Canonicalization (RDFC-1.0), as the store's own names change from run to run.
-
-    Only quads with blank nodes matter to it, and they are few.
-    """
-    plain, blank = [], ox.Dataset()
-    for quad in found:
-        if isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode):
-            blank.add(quad)
-        else:
-            plain.append(quad)
-    blank.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return [*plain, *blank]
+def _placed(quad: ox.Quad, derived: set[ox.Triple]) -> ox.Quad:
+    """Return a quad in the graph it belongs to; the end of a verdict was derived even where it is not the final one."""
+    known = quad.triple in derived or quad.predicate == _UNTIL
+    return ox.Quad(quad.subject, quad.predicate, quad.object, DERIVED if known else ox.DefaultGraph())
 
 
 def _order(quad: ox.Quad) -> tuple[str, str, str, str]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from her2kg.projection.model import WEIGHT
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from her2kg.projection.model import Value
+    from her2kg.projection.model import Value, View
 
 
 class NodeLook(NamedTuple):
@@ -86,6 +88,26 @@ EVIDENCE: dict[str, EdgeLook] = {
 OTHER_EDGE = EdgeLook(MUTED, "solid", 1.0)
 STYLED_BY: dict[str, dict[str, EdgeLook]] = {"verdict": VERDICTS, "evidence": EVIDENCE}
 """The edge attributes that choose a look, and the look of each value."""
+
+
+THINNEST, THICKEST = 1.0, 8.0
+"""Widths of the edges with no weight or the least, and with the greatest, in a view whose edges have weights."""
+
+
+def heaviest(view: View) -> float | None:
+    """Return the greatest weight of an edge, None where a view has no weights: there a verdict says the width."""
+    weights = (
+        [float(str(edge.values[WEIGHT])) for edge in view.edges() if WEIGHT in edge.values] if view.weighted else []
+    )
+    return max(weights, default=None)
+
+
+def edge_width(values: Mapping[str, Value], greatest: float | None) -> float:
+    """Return the width of an edge: by its weight, from nothing to the `greatest`, else by its verdict or evidence."""
+    if greatest is None:
+        return edge_look(values).width
+    share = float(str(values.get(WEIGHT, 0.0))) / greatest
+    return round(THINNEST + (THICKEST - THINNEST) * share, 2)
 
 
 def node_look(values: Mapping[str, Value]) -> NodeLook:

@@ -33,7 +33,7 @@ _LONG = 72
 _TAKEN = frozenset(
     (
         *("id", "name", "title", "key", "type", "from", "to", "source", "target", "start", "end", "parent", "position"),
-        *("x", "y", "z", "s", "t", "v", "d", "o", "size", "color", "colour", "weight", "width", "shape", "viz"),
+        *("x", "y", "z", "s", "t", "v", "d", "o", "size", "color", "colour", "width", "shape", "viz"),
         *("interaction", "represents", "alias", "selected", "shared", "group", "graphics", "timestamp", "her2kg_id"),
         *("subject", "predicate", "object", "category", "knowledge_level", "agent_type", "primary_knowledge_source"),
         *("publications", "node", "edge", "directed", "undirected", "default"),
@@ -77,6 +77,9 @@ class Edge(NamedTuple):
     values: dict[str, Value]
 
 
+WEIGHT = "weight"
+"""Name of the edge attribute (double, above zero) that says how thick an edge is; readers know it by this name."""
+
 BASE = (
     Attribute("label", "string", "label"),
     Attribute("kind", "string", "kind"),
@@ -102,6 +105,11 @@ class View:
     node_attributes: tuple[Attribute, ...]
     edge_attributes: tuple[Attribute, ...]
     graph: nx.MultiDiGraph[str]
+
+    @property
+    def weighted(self) -> bool:
+        """Whether edges have weights."""
+        return any(attribute.name == WEIGHT and attribute.type == "double" for attribute in self.edge_attributes)
 
     def nodes(self) -> Iterator[Node]:
         """Yield the nodes, sorted by id."""

@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 
 from her2kg.engine import cell
+from her2kg.projection.known import known_quads
 from her2kg.projection.model import Attribute, ProjectionError, Type, View, build, digest, slug, value_of
-from her2kg.projection.views import local, shown
-from her2kg.terms import HER2, LABEL, PREFIXES, TYPE, curie
+from her2kg.projection.views import local, shown, told_apart
+from her2kg.terms import LABEL, PREFIXES, TYPE, curie
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from her2kg.knowledge import KnowledgeGraph
 
-_FROM, _UNTIL = HER2 + "knownFrom", HER2 + "knownUntil"
 _TYPES: dict[str, Type] = {
     "boolean": "boolean",
     "date": "date",
@@ -31,23 +29,8 @@ _TYPES: dict[str, Type] = {
 
 
 def project_raw(knowledge: KnowledgeGraph, title: str, day: str | None) -> View:
-    """Return the view of all triples, or of those whose subject and object were known on a day.
-
-    A verdict known on the day and overtaken since is kept, one overtaken by then is not.
-    """
-    triples = _named(knowledge.engine.store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
-    if day is not None:
-        days: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for subject, predicate, value in triples:
-            if predicate in {_FROM, _UNTIL} and isinstance(value, ox.Literal):
-                days[subject, predicate].append(value.value)
-        # What several sources say was known from the first of them on.
-        unknown = {
-            subject
-            for (subject, predicate), said in days.items()
-            if (min(said) > day if predicate == _FROM else max(said) <= day)
-        }
-        triples = [triple for triple in triples if triple[0] not in unknown and triple[2] not in unknown]
+    """Return the view of all triples, or of those known on a day: the same that an RDF export holds."""
+    triples = [_texts(quad) for quad in known_quads(knowledge.engine, day)]
     label = knowledge.names.label
     literals: dict[str, dict[str, list[ox.Literal]]] = defaultdict(lambda: defaultdict(list))
     things: set[str] = set()
@@ -66,30 +49,18 @@ def project_raw(knowledge: KnowledgeGraph, title: str, day: str | None) -> View:
         said = {"iri": predicate, "label": shown(predicate, label), "kind": shown(predicate, label)}
         edges.append((key, _id(subject), _id(value), said))
     schema, values = _folded(literals)
-    nodes = []
+    nodes: dict[str, dict[str, Any]] = {}
     for thing in things:
         kind = ", ".join(sorted(kinds[thing])) or "thing"
         base = {"iri": thing, "label": shown(thing, label), "kind": kind}
-        nodes.append((_id(thing), {**values.get(thing, {}), **base}))
-    return build("raw", title, day or "", (schema, {}), nodes, edges)
+        nodes[_id(thing)] = {**values.get(thing, {}), **base}
+    told_apart(nodes)
+    return build("raw", title, day or "", (schema, {}), nodes.items(), edges)
 
 
-def _named(quads: Iterable[ox.Quad]) -> list[tuple[str, str, str | ox.Literal]]:
-    """Return the triples as texts and literals, blank nodes named after what is said of them alone (RDFC-1.0)."""
-    named: list[ox.Quad] = []
-    blank: list[ox.Quad] = []
-    for quad in quads:
-        (blank if {type(quad.subject), type(quad.object)} & {ox.BlankNode} else named).append(quad)
-    canonical = ox.Dataset(blank)
-    canonical.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return [
-        (
-            _text(quad.subject),
-            quad.predicate.value,
-            quad.object if isinstance(quad.object, ox.Literal) else _text(quad.object),
-        )
-        for quad in (*named, *canonical)
-    ]
+def _texts(quad: ox.Quad) -> tuple[str, str, str | ox.Literal]:
+    value = quad.object if isinstance(quad.object, ox.Literal) else _text(quad.object)
+    return _text(quad.subject), quad.predicate.value, value
 
 
 def _text(term: object) -> str:

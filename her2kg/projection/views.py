@@ -2,14 +2,15 @@
 
 Each of those files selects one kind of node or edge and says in its header in which views it takes part and what type
 each column has, so that a view is defined in one place that can be read and run on its own. A node's query selects
-``?iri ?label`` and attributes; an edge's query ``?iri ?label``, its two ends, and attributes. Rows that speak of the
-same element are put together: lists are collected, texts that differ are joined, and numbers, days and truth values
-must agree.
+``?iri ?label``, attributes and, where labels are not unique, ``?apart``; an edge's query ``?iri ?label``, its two ends,
+and attributes. Rows that speak of the same element are put together: lists are collected, texts that differ are joined,
+and numbers, days and truth values must agree.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -30,8 +31,11 @@ if TYPE_CHECKING:
 
     from her2kg.knowledge import KnowledgeGraph
 
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _KEYS = {"summary", "description", "nodes", "edges", "kind", "merge", "columns"}
 Values = dict[str, Any]
+APART = "apart"
+"""Column of a node's query with what tells the node from another of the same label."""
 
 
 @dataclass(frozen=True)
@@ -119,14 +123,36 @@ def project(knowledge: KnowledgeGraph, view: str = "trials", as_of: str | None =
             _add_edges(knowledge, part, part.edges[view], day, ids, edges)
     of_nodes = _schema([part for part in mine if view in part.nodes])
     of_edges = _schema([part for part in mine if view in part.edges])
+    told_apart(nodes)
+    joined = {key: (source, target, _joined(values, of_edges)) for key, (source, target, values) in edges.items()}
+    if view == "comparisons":
+        from her2kg.projection.weights import SCHEMA, precision
+
+        of_edges |= SCHEMA
+        for _, _, values in joined.values():
+            values.update(precision(values))
     return build(
         view,
         VIEWS[view],
         day or "",
         (of_nodes, of_edges),
         ((key, _joined(values, of_nodes)) for key, values in nodes.items()),
-        ((key, source, target, _joined(values, of_edges)) for key, (source, target, values) in edges.items()),
+        ((key, source, target, values) for key, (source, target, values) in joined.items()),
     )
+
+
+def told_apart(nodes: Mapping[str, Values]) -> None:
+    """Give nodes of the same label different ones: with what their query calls ``?apart``, else with their own id."""
+    for of in (lambda key: "; ".join(sorted(nodes[key].get(APART, ()))), lambda key: key.partition(".")[2] or key):
+        same: dict[str, list[str]] = defaultdict(list)
+        for key, values in nodes.items():
+            same[str(values["label"] or key)].append(key)
+        for label, keys in same.items():
+            for key in keys if len(keys) > 1 else ():
+                if more := of(key):
+                    nodes[key]["label"] = f"{label} ({more})"
+    for values in nodes.values():
+        values.pop(APART, None)
 
 
 def _joined(values: Values, schema: Mapping[str, tuple[Type, str]]) -> Values:
@@ -169,6 +195,8 @@ def _add_nodes(
         if "label" in row:
             labels = [text for text in (values["label"], read(row["label"], "string")) if text]
             values["label"] = min(labels, key=lambda text: (len(text), text))
+        if APART in row:
+            values.setdefault(APART, set()).add(read(row[APART], "string"))
         _gather(key, values, row, part, read)
 
 
@@ -245,12 +273,19 @@ def _reader(knowledge: KnowledgeGraph) -> Callable[[object, str], Any]:
 
 
 def shown(iri: str, label: Callable[[str], str]) -> str:
-    """Return the label of a thing, else its local name or CURIE: never the IRI."""
+    """Return the label of a thing, else one made of its local name: never an IRI or CURIE.
+
+    A word of another vocabulary is named after it: owl:NamedIndividual becomes "named individual (owl)".
+    """
     short = curie(iri)
     found = label(short)
     if found != short:
         return found
-    return local(iri) if short == iri or short.startswith(("kg:", "her2:")) else short
+    if short == iri or short.startswith(("kg:", "her2:")):
+        return local(iri)
+    prefix, _, name = short.partition(":")
+    words = " ".join(word if word.isupper() else word.lower() for word in _CAMEL.sub(" ", name).split())
+    return f"{words} ({prefix})" if words else prefix
 
 
 def local(iri: str) -> str:

@@ -204,8 +204,9 @@ def indirect(
 
     Raises
     ------
-    InadmissiblePoolError : measure, endpoint or control differ, or both come from one study, and no force. Of a pool
-        only the measure is known; that its control is the same is for the caller to see to, and is noted
+    InadmissiblePoolError : measure, endpoint, control, setting or design differ, or both come from one study, and no
+        force. Of a pool only the measure is known; that its control is the same is for the caller to see to, and is
+        noted
     """
     found: list[str] = []
     if first.measure != second.measure:
@@ -215,6 +216,7 @@ def indirect(
         for what, one, other in (
             ("endpoints", first.endpoint, second.endpoint),
             ("controls", " + ".join(first.control), " + ".join(second.control)),
+            ("settings", first.setting, second.setting),
             ("designs", first.design, second.design),
         ):
             if one != other:

@@ -30,6 +30,7 @@ def objections(studies: Sequence[StudyEstimate]) -> tuple[str, ...]:
         *_different(studies, "agents", lambda study: " + ".join(study.agents)),
         *_different(studies, "controls", lambda study: " + ".join(study.control)),
         *_different_regimens(studies),
+        *_different(studies, "settings", lambda study: study.setting),
         *_different(studies, "designs", lambda study: study.design),
         *_counted_twice(studies),
     )

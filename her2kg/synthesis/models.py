@@ -43,6 +43,7 @@ class StudyEstimate:
     level : coverage of the printed interval, percent
     n : patients in the population
     line : line of therapy
+    setting : "advanced disease", "perioperative"
     agents : what the experimental arm has and the control arm lacks; sorted labels
     control : what the control arm gives, placebo aside; sorted labels
     regimen : everything the experimental arm gives; tells "added to the control" from "in its place"
@@ -70,6 +71,7 @@ class StudyEstimate:
     population: str = ""
     population_of: tuple[str, ...] = ()
     design: str = ""
+    setting: str = ""
     role: str = ""
     date: str = ""
     source: str = ""

@@ -172,7 +172,8 @@ def pool(
 
     Raises
     ------
-    InadmissiblePoolError : different agents, controls, endpoints, measures or designs, or patients counted twice
+    InadmissiblePoolError : different agents, controls, endpoints, measures, settings or designs, or patients counted
+        twice
     SynthesisError : no study, an unknown method, Hartung-Knapp with fewer than three studies or the equal-effect model
 
     Examples

@@ -295,6 +295,7 @@ def _estimate(kg: KnowledgeGraph, row: Row, label: str, assume_level: float | No
         regimen=tuple(sorted(name(agent) for agent in row["experimental"])),
         population_of=row["within"],
         design=row["design"].label if isinstance(row["design"], Thing) else "",
+        setting=row["setting"].label if isinstance(row["setting"], Thing) else "",
         role=row["role"].label,
         source_id=row["source"].id,
         locator=row["locator"],

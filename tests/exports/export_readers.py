@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import networkx as nx
 import pytest
 from lxml import etree
 
+import her2kg
 from her2kg.exports.formats import Export, find
 
 HERE = Path(__file__).parent
@@ -57,6 +59,12 @@ def written(export: Export, form: str) -> dict[str, bytes]:
 def only(files: dict[str, bytes]) -> bytes:
     (content,) = files.values()
     return content
+
+
+@cache
+def shipped(form: str, as_of: str | None = None) -> bytes:
+    """Return a format of the whole shipped graph, written once for all tests."""
+    return only(written(Export(her2kg.load(), as_of=as_of), form))
 
 
 # networkx

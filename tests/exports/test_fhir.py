@@ -4,11 +4,11 @@ import json
 import re
 from collections import Counter
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from export_readers import shipped
 from fhir.resources.bundle import Bundle
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,16 +52,10 @@ PUBLICATION_STATUS = {"draft", "active", "retired", "unknown"}
 IRI = "https://w3id.org/her2kg/id/"
 
 
-@cache
-def shipped(as_of: str | None = None) -> bytes:
-    ((_, chunks),) = find("fhir").write(Export(her2kg.load(), as_of=as_of))
-    return b"".join(chunks)
-
-
 @pytest.fixture(scope="module")
 def bundle() -> dict[str, Any]:
     """The Bundle with its decimals as written."""
-    found: dict[str, Any] = json.loads(shipped(), parse_float=Decimal)
+    found: dict[str, Any] = json.loads(shipped("fhir"), parse_float=Decimal)
     return found
 
 
@@ -195,7 +189,7 @@ def test_every_text_is_a_text(bundle: dict[str, Any]) -> None:
 
 
 def test_as_of_a_day_only_what_was_known(kg: KnowledgeGraph) -> None:
-    then = json.loads(shipped("2015-12-31"))
+    then = json.loads(shipped("fhir", "2015-12-31"))
     Bundle.model_validate(then)
     known = {iri for iri, row in effect_reports(kg).items() if row["known"] <= "2015-12-31"}
     assert set(resources(then, "Evidence")) == known
@@ -203,7 +197,7 @@ def test_as_of_a_day_only_what_was_known(kg: KnowledgeGraph) -> None:
 
 
 def test_as_of_a_day_before_everything_it_is_empty_and_valid() -> None:
-    then = json.loads(shipped("1999-12-31"))
+    then = json.loads(shipped("fhir", "1999-12-31"))
     assert "entry" not in then  # an empty list is no FHIR
     Bundle.model_validate(then)
 

@@ -3,13 +3,12 @@
 import re
 import warnings
 from collections import defaultdict
-from functools import cache
 
 import pyoxigraph as ox
 import pytest
 import rdflib
+from export_readers import shipped
 
-from her2kg.exports.formats import Export, find
 from her2kg.exports.nanopub_trusty import artifact_code
 from her2kg.knowledge import KnowledgeGraph
 from her2kg.tables import Thing
@@ -27,14 +26,6 @@ HER2, KG = "https://w3id.org/her2kg/ontology#", "https://w3id.org/her2kg/id/"
 PROV, NP = "http://www.w3.org/ns/prov#", "http://www.nanopub.org/nschema#"
 RDFS_LABEL = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
 Graphs = dict[str, list[ox.Quad]]
-
-
-@cache
-def shipped(as_of: str | None = None) -> bytes:
-    import her2kg
-
-    ((_, chunks),) = find("nanopub").write(Export(her2kg.load(), as_of=as_of))
-    return b"".join(chunks)
 
 
 def publications(content: bytes) -> dict[str, Graphs]:
@@ -64,7 +55,7 @@ def all_of(graphs: Graphs, name: str, predicate: str) -> set[str]:
 
 
 def test_the_library_finds_each_valid_and_its_hash_right() -> None:
-    found = publications(shipped())
+    found = publications(shipped("nanopub"))
     assert len(found) > 50
     for iri, graphs in found.items():
         assert set(graphs) == {"Head", "assertion", "provenance", "pubinfo"}
@@ -75,12 +66,12 @@ def test_the_library_finds_each_valid_and_its_hash_right() -> None:
 
 
 def test_the_file_can_be_cut_into_one_publication_each() -> None:
-    parts = re.split(r"(?m)^(?=# )", shipped().decode())[1:]
-    assert [list(publications(part.encode())) for part in parts] == [[iri] for iri in publications(shipped())]
+    parts = re.split(r"(?m)^(?=# )", shipped("nanopub").decode())[1:]
+    assert [list(publications(part.encode())) for part in parts] == [[iri] for iri in publications(shipped("nanopub"))]
 
 
 def test_another_word_is_another_hash() -> None:
-    graphs = next(iter(publications(shipped()).values()))
+    graphs = next(iter(publications(shipped("nanopub")).values()))
     failed, succeeded = ox.NamedNode(HER2 + "Failed"), ox.NamedNode(HER2 + "Succeeded")
     other = {failed: succeeded, succeeded: failed}
     graphs["assertion"] = [
@@ -93,7 +84,7 @@ def test_another_word_is_another_hash() -> None:
 
 
 def test_the_hash_does_not_depend_on_the_order_of_quads() -> None:
-    graphs = next(iter(publications(shipped()).values()))
+    graphs = next(iter(publications(shipped("nanopub")).values()))
     quads = [quad for each in graphs.values() for quad in each]
     assert artifact_code(quads) == artifact_code([*reversed(quads), *quads])
 
@@ -114,7 +105,7 @@ def test_verdicts_are_those_of_the_graph_with_their_days(kg: KnowledgeGraph) -> 
     }
     names = ("agent", "outcome", "lineOfTherapy", "phase", "knownFrom")
     found = set()
-    for graphs in publications(shipped()).values():
+    for graphs in publications(shipped("nanopub")).values():
         (verdict,) = {quad.subject.value for quad in graphs["assertion"]}  # type: ignore[union-attr]
         values = [one(graphs, "assertion", HER2 + name) for name in names]
         short = [v.replace(KG, "kg:").replace(HER2, "her2:") for v in (verdict, *values)]
@@ -124,7 +115,7 @@ def test_verdicts_are_those_of_the_graph_with_their_days(kg: KnowledgeGraph) -> 
 
 @pytest.mark.parametrize("day", [None, "2020-04-30"])
 def test_those_without_an_end_are_the_answer_of_that_day(kg: KnowledgeGraph, day: str | None) -> None:
-    found = publications(shipped(day)).values()
+    found = publications(shipped("nanopub", day)).values()
     in_force = [graphs for graphs in found if not all_of(graphs, "assertion", HER2 + "knownUntil")]
     failed = {
         one(graphs, "assertion", HER2 + "agent").replace(KG, "kg:")
@@ -142,7 +133,7 @@ def test_those_without_an_end_are_the_answer_of_that_day(kg: KnowledgeGraph, day
 
 
 def test_provenance_names_reports_rules_assumptions_and_dois(kg: KnowledgeGraph) -> None:
-    found = publications(shipped())
+    found = publications(shipped("nanopub"))
     for graphs in found.values():
         derived = all_of(graphs, "provenance", PROV + "wasDerivedFrom")
         assert derived, graphs["assertion"]
@@ -163,14 +154,14 @@ def test_publication_info_is_dated_by_the_data_and_names_licence_and_creator(kg:
     ((issued, licence),) = kg.sparql(
         "SELECT (STR(?i) AS ?issued) (STR(?l) AS ?licence) WHERE { ?o a owl:Ontology ; dcterms:issued ?i ; dcterms:license ?l }"
     ).rows
-    for graphs in publications(shipped()).values():
+    for graphs in publications(shipped("nanopub")).values():
         assert one(graphs, "pubinfo", "http://purl.org/dc/terms/created") == f"{issued}T00:00:00Z"
         assert one(graphs, "pubinfo", "http://purl.org/dc/terms/license") == licence
         assert one(graphs, "pubinfo", "http://purl.org/dc/terms/creator") == "https://w3id.org/her2kg"
 
 
 def test_everything_linked_has_a_label_and_none_is_an_address(kg: KnowledgeGraph) -> None:
-    for graphs in publications(shipped()).values():
+    for graphs in publications(shipped("nanopub")).values():
         quads = [quad for each in graphs.values() for quad in each]
         labels = {quad.subject: quad.object.value for quad in quads if quad.predicate == RDFS_LABEL}  # type: ignore[union-attr]
         linked = {q.object for q in graphs["assertion"] if isinstance(q.object, ox.NamedNode)}

@@ -7,13 +7,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
 import pyoxigraph as ox
 import pytest
 import rdflib
+from export_readers import shipped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -53,13 +53,6 @@ def written(knowledge: KnowledgeGraph, name: str, as_of: str | None = None) -> b
     return b"".join(chunks)
 
 
-@cache
-def shipped(name: str, as_of: str | None = None) -> bytes:
-    import her2kg
-
-    return written(her2kg.load(), name, as_of)
-
-
 def small(triples: Iterable[ox.Triple]) -> KnowledgeGraph:
     """Return a graph of a few triples, as the formats see one."""
     store = ox.Store()
@@ -68,10 +61,15 @@ def small(triples: Iterable[ox.Triple]) -> KnowledgeGraph:
 
 
 def canonical(found: Iterable[ox.Quad]) -> set[ox.Quad]:
-    """Return triples with settled blank nodes, so that isomorphic graphs are equal; graph names are left out."""
-    dataset = ox.Dataset(ox.Quad(*quad.triple) for quad in found)
+    """Return triples with settled blank nodes, so that isomorphic graphs are equal; graph names are left out.
+
+    Only triples with blank nodes, which are few, have a say in what those are called.
+    """
+    triples = {ox.Quad(*quad.triple) for quad in found}
+    blank = {q for q in triples if isinstance(q.subject, ox.BlankNode) or isinstance(q.object, ox.BlankNode)}
+    dataset = ox.Dataset(blank)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return set(dataset)
+    return triples - blank | set(dataset)
 
 
 def held(knowledge: KnowledgeGraph) -> set[ox.Quad]:
@@ -116,16 +114,21 @@ def with_plain_doubles(found: set[ox.Quad]) -> set[tuple[object, ...]]:
 # The shipped graph
 
 
+@pytest.fixture(scope="module")
+def whole(kg: KnowledgeGraph) -> set[ox.Quad]:
+    return held(kg)
+
+
 @pytest.mark.parametrize("name", RDF_FORMATS)
 def test_two_parsers_read_the_graph_that_was_written(
-    kg: KnowledgeGraph, name: str, monkeypatch: pytest.MonkeyPatch
+    whole: set[ox.Quad], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert by_pyoxigraph(shipped(name), name) == held(kg)
-    assert by_rdflib(shipped(name), name, monkeypatch) == held(kg)
+    assert by_pyoxigraph(shipped(name), name) == whole
+    assert by_rdflib(shipped(name), name, monkeypatch) == whole
 
 
-def test_a_json_ld_processor_reads_the_graph_that_was_written(kg: KnowledgeGraph) -> None:
-    assert with_plain_doubles(by_pyld(shipped("jsonld"))) == with_plain_doubles(held(kg))
+def test_a_json_ld_processor_reads_the_graph_that_was_written(whole: set[ox.Quad]) -> None:
+    assert with_plain_doubles(by_pyld(shipped("jsonld"))) == with_plain_doubles(whole)
 
 
 def test_nquads_tell_what_was_derived_and_leave_the_names_out(kg: KnowledgeGraph) -> None:
@@ -206,24 +209,21 @@ def test_blank_nodes_are_those_of_owl_lists_only() -> None:
 EVERY_BYTE = """
 import hashlib, her2kg
 from her2kg.exports.formats import Export, find
+export = Export(her2kg.load())
 for name in ("turtle", "nquads", "jsonld", "rdfxml", "fhir", "nanopub"):
-    ((file, chunks),) = find(name).write(Export(her2kg.load()))
+    ((file, chunks),) = find(name).write(export)
     print(name, hashlib.sha256(b"".join(chunks)).hexdigest())
 """
 
 
-def test_the_same_bytes_whatever_the_process_and_the_hash_seed(kg: KnowledgeGraph) -> None:
-    def digests(seed: str) -> str:
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, "-c", EVERY_BYTE]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-
-    first = digests("1")
-    assert first == digests("2")
+def test_the_same_bytes_whatever_the_process_and_the_hash_seed() -> None:
+    environment = {**os.environ, "PYTHONHASHSEED": "4711", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", EVERY_BYTE]
+    there = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
     here = "".join(
         f"{name} {hashlib.sha256(shipped(name)).hexdigest()}\n" for name in (*RDF_FORMATS, "fhir", "nanopub")
     )
-    assert here == first
+    assert here == there
 
 
 # As of a day
@@ -244,7 +244,8 @@ def test_as_of_a_day_nothing_later_is_left(kg: KnowledgeGraph) -> None:
         and quad.object.value not in {"9999-12-31"}
         and quad.object.value > DAY
     ]
-    assert {quad.predicate.value for quad in later} == {"http://purl.org/dc/terms/issued"}  # of the ontology
+    dated = {"http://purl.org/dc/terms/issued", "http://purl.org/dc/terms/modified"}  # of the ontology
+    assert {quad.predicate.value for quad in later} <= dated
     assert set(known(found, "knownUntil").values()) == {"9999-12-31"}
     whole = list(ox.parse(shipped("nquads"), format=ox.RdfFormat.N_QUADS))
     missing = {q.subject for q in whole} - {q.subject for q in found}
@@ -275,11 +276,7 @@ def test_as_of_a_day_reports_sources_and_verdicts_are_those_then_known(kg: Knowl
 
 
 def test_verdicts_as_of_a_day_follow_from_what_is_exported_as_of_that_day(kg: KnowledgeGraph) -> None:
-    """Derived anew from the facts of the export alone, the verdicts in force are the same.
-
-    Not compared: primary endpoints whose test an earlier one of a sequence barred, as the rule does not ask when that
-    was known.
-    """
+    """Derived anew from the facts of the export alone, the verdicts in force are the same."""
     found = list(ox.parse(shipped("nquads", DAY), format=ox.RdfFormat.N_QUADS))
     engine = Engine(ox.Store())
     engine.store.extend(quad for quad in found if quad.graph_name == ox.DefaultGraph())
@@ -289,11 +286,10 @@ def test_verdicts_as_of_a_day_follow_from_what_is_exported_as_of_that_day(kg: Kn
       ?verdict a ?kind ; her2:outcome ?outcome ; her2:knownUntil "9999-12-31"^^xsd:date }"""
     exported = Engine(ox.Store())
     exported.store.extend(ox.Quad(*quad.triple) for quad in found)
-    nominal = ox.NamedNode(HER2 + "Nominal")
-    barred = {verdict for verdict, outcome in exported.select(verdicts).rows if outcome == nominal}
-    anew = {row for row in engine.select(verdicts).rows if row[0] not in barred}
+    anew = set(engine.select(verdicts).rows)
     assert len(anew) > 50
-    assert {row for row in exported.select(verdicts).rows if row[0] not in barred} == anew
+    assert ox.NamedNode(HER2 + "Nominal") in {outcome for _, outcome in anew}
+    assert set(exported.select(verdicts).rows) == anew
 
 
 # Any graph

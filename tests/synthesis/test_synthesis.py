@@ -101,6 +101,7 @@ def test_lopsided_interval_is_noted() -> None:
         ({"regimen": ("A", "B")}, "different experimental regimens"),
         ({"endpoint": "PFS"}, "different endpoints"),
         ({"measure": "OR"}, "different effect measures: hazard ratio .one. v odds ratio .two."),
+        ({"setting": "perioperative"}, "different settings: not stated .one. v perioperative .two."),
         ({"design": "retrospective cohort"}, "different designs"),
         ({"study": "kg:one"}, "patients counted twice: one; two .estimates of one study, whose patients may overlap"),
         (
