@@ -385,8 +385,8 @@ def test_closed_pipe_is_silent(arguments: tuple[str, ...]) -> None:
 # Help
 
 
-# Their examples take long, or name files of the reader's; they have tests of their own.
-NOT_RUN = {"validate", "import", "add", "diff", "fmt"}
+# Their examples run on, take long, or name files of the reader's; they have tests of their own.
+NOT_RUN = {"validate", "import", "add", "diff", "fmt", "build", "serve", "mcp"}
 
 
 def commands() -> dict[str, click.Command]:
