@@ -33,6 +33,7 @@ _LATER = {
     "export": "exports_cli",
     "forest": "figures_cli",
     "map": "maps_cli",
+    "site": "explorer_cli",
 }
 """Commands whose module is loaded only when they are called, or listed."""
 

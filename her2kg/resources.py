@@ -129,6 +129,14 @@ def code_files() -> list[str]:
     return files("", ".py", PACKAGE) + files("consistency", ".py", PACKAGE)
 
 
+def explorer_folder() -> str | None:
+    """Return the folder of the built explorer, None where it was not built: the wheel may have it, a checkout once built."""
+    for folder in (os.path.join(PACKAGE, "_data", "explorer"), os.path.join(os.path.dirname(PACKAGE), "explorer", "dist")):
+        if os.path.isfile(os.path.join(folder, "index.html")):
+            return folder
+    return None
+
+
 def cache_folder() -> str:
     """Return the folder for snapshots: HER2KG_CACHE, else the platform's cache folder.
 
