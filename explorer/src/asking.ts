@@ -81,11 +81,11 @@ function term(parameter: Parameter, value: string): string {
   return `<${expand(resolve(value, parameter.type))}>`;
 }
 
-function inWords(terms: string): string {
+export function inWords(terms: string): string {
   if (terms === "UNDEF" || terms.includes(data.latest)) return "";
   return terms
     .split(/\s+/)
-    .map((word) => (word.startsWith('"') ? word.replace(/^"(.*?)"(\^\^.*)?$/, "$1") : thing(word).label))
+    .map((word) => (word.startsWith('"') ? word.replace(/^"(.*?)"(\^\^.*)?$/, "$1") : thing(curie(word.replace(/^<|>$/g, ""))).label))
     .join(", ");
 }
 

@@ -10,8 +10,11 @@ export interface Shown {
   rows: Part[][][];
 }
 
+/** A number as Python prints it: with an exponent below 0.0001 and from 1e16 on. */
 export function numberText(value: number): string {
-  return String(value);
+  const size = Math.abs(value);
+  if (size === 0 || (size >= 1e-4 && size < 1e16)) return String(value);
+  return value.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
 }
 
 export function cellText(cell: Cell | undefined): string {

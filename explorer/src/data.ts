@@ -90,6 +90,7 @@ export async function open(packed: string): Promise<void> {
   data = JSON.parse(new TextDecoder().decode(await inflate(packed))) as Bundle;
   for (const [id, label, aliases, set] of data.things.rows) {
     things.set(id, { label, aliases, kinds: data.things.kinds[set] });
+    if (!data.things.kinds[set].length) continue;
     for (const key of new Set([label, id.slice(id.indexOf(":") + 1), ...aliases].map(nameKey))) {
       byKey.set(key, [...(byKey.get(key) ?? []), id]);
     }
@@ -140,7 +141,7 @@ export function nameKey(text: string): string {
 /** Everything that goes by a name, an alias, a local name or a CURIE; of one kind, if one is given. */
 export function find(text: string, kind = ""): string[] {
   const short = curie(text.trim());
-  const found = things.has(short) ? [short] : (byKey.get(nameKey(text)) ?? []);
+  const found = kindsOf(short).length ? [short] : (byKey.get(nameKey(text)) ?? []);
   return kind ? found.filter((id) => kindsOf(id).includes(kind)) : found;
 }
 

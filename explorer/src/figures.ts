@@ -1,5 +1,5 @@
 // The forest-plot builder, the evidence matrix, and the maps that Python drew.
-import { type Answer, answer, select } from "./asking";
+import { type Answer, answer, inWords, select } from "./asking";
 import { cellText, delimited, partsText, record, shown, sourcesOf } from "./cells";
 import { all, type Cell, data, type Drawing, expand, isThing, named, type Thing, thing, type Values } from "./data";
 import { button, type Child, h, save, say } from "./dom";
@@ -81,14 +81,17 @@ function matrix(found: Answer): Child {
     ["Agents that target HER2", agents.filter((row) => row.hitsHER2 === true)],
     ["Other agents", agents.filter((row) => row.hitsHER2 !== true)],
   ];
-  const outcomes = [...new Map(rows.map((row) => (isThing(row.outcome) ? [row.outcome.id, row.outcome.label] : ["", "no verdict so far, or no control arm"]))).entries()];
-  const entry = (row: Record<string, Cell>) => {
+  const order = Object.keys(data.marks);
+  const outcomes = [...new Map(rows.map((row) => (isThing(row.outcome) ? [row.outcome.id, row.outcome.label] : ["", "no verdict so far, or no control arm"]))).entries()].sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0]));
+  const entry = (row: Record<string, Cell>, _: number, cell: Record<string, Cell>[]) => {
+    // Several comparisons of one study are told apart by their arms.
+    const arm = cell.filter((other) => (other.study as Thing).id === (row.study as Thing).id).length > 1 && h("small", {}, cellText(row.arm));
     const outcome = isThing(row.outcome) ? row.outcome : undefined;
     const word = outcome?.label ?? "no verdict";
     const glyph = outcome ? h("a", { class: "glyph", href: proofOf(row), "aria-label": `${word}, why`, title: `${word}: why` }, mark(outcome.id)) : mark("");
     const size = row.n === null ? "" : ` ${Number(row.n).toLocaleString("en")}`;
     const dose = isThing(row.question) && row.question.id === "her2:DoseQuestion" ? " (dose)" : "";
-    return h("li", {}, glyph, " ", link(row.study as Thing), h("span", { class: "muted" }, size, dose));
+    return h("li", {}, glyph, h("span", {}, link(row.study as Thing), h("span", { class: "muted" }, size, dose), arm));
   };
   return [
     h("p", { class: "legend" }, outcomes.map(([id, label]) => h("span", {}, mark(id), " ", label)), h("span", { class: "muted" }, "number: patients of the study")),
@@ -232,7 +235,7 @@ function printedOf(text: string): string {
 }
 
 /** Selections that change the address, and so the view. */
-export function picker(parameters: { name: string; type: string; label: string; required?: boolean }[], chosen: Values): Node {
+export function picker(parameters: { name: string; type: string; label: string; default: string; required?: boolean }[], chosen: Values): Node {
   const { path } = here();
   return h(
     "form",
@@ -245,11 +248,17 @@ export function picker(parameters: { name: string; type: string; label: string; 
         location.hash = href(path, value ? { ...rest, [parameter.name]: value } : rest);
       };
       const field = options.length
-        ? h("select", { name: parameter.name, change: () => change((field as HTMLSelectElement).value) }, h("option", { value: "" }, parameter.required ? "choose …" : "any"), options.map(({ id, label }) => h("option", { value: id, selected: id === given || undefined }, label)))
+        ? h("select", { name: parameter.name, change: () => change((field as HTMLSelectElement).value) }, h("option", { value: "" }, parameter.required ? "choose …" : usual(parameter)), options.map(({ id, label }) => h("option", { value: id, selected: id === given || undefined }, label)))
         : h("input", { name: parameter.name, type: parameter.type === "date" ? "date" : "text", value: given ?? "", change: () => change((field as HTMLInputElement).value) });
       return h("label", {}, h("span", {}, parameter.label), field);
     }),
   );
+}
+
+/** What holds where nothing is chosen. */
+function usual(parameter: { default: string }): string {
+  const words = inWords(parameter.default);
+  return words ? `usual: ${words}` : "any";
 }
 
 async function png(svg: string): Promise<Blob> {

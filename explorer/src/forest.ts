@@ -97,6 +97,8 @@ export function draw(plot: Plot, width: number, paint: Paint): SVGElement {
     } else {
       group.append(text(width, middle + 4.5, row.printed, { "text-anchor": "end" }));
     }
+    // Labels stand above the axis where there is no room beside it, so the null is drawn row by row.
+    if (narrow) group.append(s("line", { x1: round(x(1)), x2: round(x(1)), y1: round(middle - 11), y2: round(middle + 11), stroke: paint("rule") }));
     group.append(...marks(row, x, middle, left, right, paint));
     items.push(group);
     y = down + ROW / 2;
@@ -104,7 +106,7 @@ export function draw(plot: Plot, width: number, paint: Paint): SVGElement {
   }
   const bottom = y + 4;
   const axis = s("g", {});
-  axis.append(s("line", { x1: round(x(1)), x2: round(x(1)), y1: round(top), y2: round(bottom), stroke: paint("rule"), "stroke-width": 1 }));
+  if (!narrow) axis.append(s("line", { x1: round(x(1)), x2: round(x(1)), y1: round(top), y2: round(bottom), stroke: paint("rule"), "stroke-width": 1 }));
   axis.append(s("line", { x1: round(left), x2: round(right), y1: round(bottom), y2: round(bottom), stroke: paint("rule"), "stroke-width": 1 }));
   for (const tick of fitting(ticks, (right - left), x, left)) {
     axis.append(s("line", { x1: round(x(Number(tick))), x2: round(x(Number(tick))), y1: round(bottom), y2: round(bottom + 5), stroke: paint("rule") }));

@@ -21,7 +21,13 @@ export async function homePage({ asOf }: Place): Promise<View> {
     content: [
       h("h1", { tabindex: "-1" }, data.about.title),
       h("p", { class: "lead" }, "Every number has a source and a place in it; every verdict has a proof. It is evidence, not medical advice."),
-      h("section", { class: "cards", "aria-label": "Five questions" }, cards),
+      h("section", { class: "cards", "aria-label": "Five questions" }, cards, h(
+        "article",
+        { class: "card" },
+        h("h2", {}, "Something else?"),
+        h("ul", { class: "chips" }, [[["queries"], `${data.queries.length} named queries`], [["forest"], "forest plot"], [["map", "evidence"], "evidence map"], [["sparql"], "SPARQL"]].map(([path, label]) => h("li", {}, h("a", { href: href(path as string[]) }, label as string)))),
+        h("p", { class: "note" }, "Or search above: a trial, an agent, a gene, a question."),
+      )),
       h("h2", {}, "Look around"),
       h("ul", { class: "columns" }, [
         entry(["map", "evidence"], "Evidence map", "what was tried in which line, and how it went"),
@@ -145,7 +151,7 @@ export function downloadsPage({ asOf }: Place): View {
         h("thead", {}, h("tr", {}, ["format", "command", "what it cannot carry"].map((name) => h("th", { scope: "col" }, name)))),
         h("tbody", {}, data.formats.map(({ name, title, loss }) => {
           const told = `her2kg export ${name}${day} -o her2kg-${name}`;
-          return h("tr", {}, h("th", { scope: "row" }, title), h("td", { class: "copy" }, h("code", { class: "told" }, told), copies("copy", () => told)), h("td", { class: "long" }, loss));
+          return h("tr", {}, h("th", { scope: "row" }, title), h("td", { class: "long" }, h("code", {}, told), " ", copies("copy", () => told)), h("td", { class: "long" }, loss));
         })),
       )),
     ],

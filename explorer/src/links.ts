@@ -4,9 +4,11 @@ import { add, button, type Child, h } from "./dom";
 import type { Part } from "./cells";
 import { href, pathOf } from "./place";
 
-export function link(of: Thing): Node {
-  // What has no label has no page that says more than its name.
-  return kindsOf(of.id).length ? h("a", { href: href(pathOf(of.id)) }, of.label) : document.createTextNode(of.label);
+/** A thing, linked if it is of a kind whose pages say more than its name; `always` links whatever has a page. */
+export function link(of: Thing, always = false): Node {
+  const kinds = kindsOf(of.id);
+  const told = always ? kinds.length > 0 : data.pages.sections.some(({ kind }) => kinds.includes(kind));
+  return told ? h("a", { href: href(pathOf(of.id)) }, of.label) : document.createTextNode(of.label);
 }
 
 /** The mark of an outcome, as figures draw it. */
@@ -77,11 +79,11 @@ export function external(address: string): HTMLElement {
 }
 
 /** Pieces of text with their things linked and their sources cited. */
-export function rendered(parts: Part[], cited?: Map<string, number>, place = ""): Child[] {
+export function rendered(parts: Part[], cited?: Map<string, number>, place = "", always = false): Child[] {
   return parts.map((part) => {
     if (typeof part === "string") return part;
     const number = cited?.get(part.id);
-    return number === undefined ? link(part) : cite(part, number, place);
+    return number === undefined ? link(part, always) : cite(part, number, place);
   });
 }
 

@@ -1,10 +1,13 @@
 // Start, header, and the way from an address to a view.
-import { data, open } from "./data";
+import { answer, type Table } from "./asking";
+import { delimited, partsText, shown as tableShown } from "./cells";
+import { data, open, thing, type Values } from "./data";
 import { button, type Child, add, h, say } from "./dom";
 import { forestPage, mapPage } from "./figures";
 import { aboutPage, cataloguePage, downloadsPage, findingsPage, homePage, queryPage } from "./home";
 import { listPage, proofPage, thingPage, type View } from "./pages";
 import { here, href, isDay, type Place } from "./place";
+import { proof } from "./proofs";
 import { searchBox } from "./search";
 import { sparqlPage } from "./sparql";
 
@@ -138,6 +141,17 @@ async function show(): Promise<void> {
   main.dataset.ready = String(turn);
 }
 
+/** For the browser's console, and for the tests: what Python gives for the same question. */
+const her2kg = {
+  query: (name: string, values: Values = {}, asOf = "") => answer(name, values, asOf).then((found) => ({ columns: found.columns.map(({ name: column }) => column), rows: found.rows, shown: spelled(found), csv: delimited(found, ","), notes: found.notes, sparql: found.sparql })),
+  why: (id: string, line = "", asOf = "") => proof(thing(id), line, asOf).then(({ lines }) => lines.map(({ indent, parts }) => " ".repeat(2 * indent) + partsText(parts))),
+};
+
+function spelled(found: Table): string[][] {
+  const { columns, rows } = tableShown(found);
+  return [columns.map(({ label }) => label), ...rows.map((row) => row.map((parts) => partsText(parts)))];
+}
+
 async function start(): Promise<void> {
   try {
     await open(globalThis.her2kgData);
@@ -152,6 +166,7 @@ async function start(): Promise<void> {
     event.preventDefault();
     document.getElementById("main")!.focus();
   });
+  Object.assign(globalThis, { her2kg });
   addEventListener("hashchange", () => void show());
   await show();
 }

@@ -8,7 +8,7 @@ export interface Place {
 }
 
 export function here(): Place {
-  const [path, search = ""] = location.hash.replace(/^#\/?/, "").split("?", 2);
+  const [, path, search] = /^#?\/?([^?]*)\??(.*)$/s.exec(location.hash)!;
   const values = Object.fromEntries(new URLSearchParams(search));
   const { as_of: asOf = "", ...rest } = values;
   return { path: path.split("/").filter(Boolean).map(decoded), values: rest, asOf: day(asOf) };

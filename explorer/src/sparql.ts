@@ -87,7 +87,7 @@ export function sparqlPage({ values }: Place): View {
       h("h1", { tabindex: "-1" }, "SPARQL"),
       h("p", { class: "lead" }, "The engine (Oxigraph) and the whole graph are in this page. SPARQL 1.1 queries; the graph is read-only and nothing leaves the page. Derived triples are also in the named graph ", h("code", {}, `<${data.graph.derivedName}>`), ". The day in the header does not narrow queries of your own."),
       h("p", {}, h("label", { for: "example" }, "Example "), example),
-      h("p", {}, h("label", { for: "query" }, "Query "), box),
+      h("div", {}, h("label", { for: "query" }, "Query"), box),
       h("p", { class: "row" }, run, stop, h("label", {}, "stop after ", seconds), copies("copy a link to it", () => `${location.href.split("#")[0]}${href(["sparql"], { query: box.value })}`), h("span", { class: "muted" }, "Ctrl+Enter runs it")),
       results,
       h("details", {}, h("summary", {}, "Prefixes that need no declaration"), h("pre", { tabindex: "0", role: "region", "aria-label": "Prefixes" }, prefixes)),
@@ -105,7 +105,7 @@ function table(found: Table, took: string): Child[] {
       button("TSV", () => save("result.tsv", delimited(found, "\t"), "text/tab-separated-values")),
       button("JSON", () => save("result.json", asJson(found), "application/json")),
     ),
-    drawTable(found.columns.length ? found : { columns: [plain("result")], rows: [] }, "Result", cited),
+    drawTable(found.columns.length ? found : { columns: [plain("result")], rows: [] }, "Result", cited, undefined, true),
     sourceList(cited.size ? sourcesOf([found]) : new Map()),
   ];
 }

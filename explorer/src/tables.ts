@@ -1,7 +1,7 @@
 // A table on the page, and what can be done with it: see its query, repeat it on the command line, take it away.
 import { type Answer, command, type Table } from "./asking";
 import { asJson, delimited, locator, record, shown, partsText } from "./cells";
-import { isThing, kindsOf, type Thing } from "./data";
+import { isSource, isThing, kindsOf, type Thing } from "./data";
 import { button, copies, h, save } from "./dom";
 import { proofOf, rendered, verdict } from "./links";
 import { here, href } from "./place";
@@ -9,7 +9,7 @@ import { here, href } from "./place";
 const FIRST = 100;
 
 /** Rows as a reader sees them, sources as numbers of the list below. */
-export function drawTable(table: Table, caption: string, cited: Map<string, number>, about?: Thing): HTMLElement {
+export function drawTable(table: Table, caption: string, cited: Map<string, number>, about?: Thing, always = false): HTMLElement {
   const { columns, rows } = shown(table);
   if (!rows.length) return h("p", { class: "none" }, "Nothing in the graph answers this as of this day.");
   const body = h("tbody");
@@ -26,10 +26,10 @@ export function drawTable(table: Table, caption: string, cited: Map<string, numb
           isThing(cell) && kindsOf(cell.id).includes("Outcome")
             ? verdict(cell, proof)
             : parts.length
-              ? rendered(parts, cited, locator(values, name))
+              ? rendered(parts, cited, locator(values, name), always)
               : h("span", { class: "empty" }, h("span", { "aria-hidden": "true" }, "–"), h("span", { class: "quiet" }, "none recorded"));
         const text = partsText(parts);
-        const kind = text.length > 60 ? "long" : /^[<>≤≥]?[\d.,%\s–-]+$/.test(text) ? "number" : undefined;
+        const kind = isThing(cell) && isSource(cell.id) ? "source" : text.length > 60 ? "long" : text.length > 22 ? "middle" : /^[<>≤≥]?[\d.,%\s–-]+$/.test(text) ? "number" : undefined;
         // Where the first cell names what the row is about it heads the row.
         return j === 0 ? h("th", { scope: "row", class: kind }, inside) : h("td", { class: kind }, inside);
       }),

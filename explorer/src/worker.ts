@@ -24,7 +24,7 @@ let store: Promise<Store> | undefined;
 async function open(start: Start): Promise<Store> {
   await init({ module_or_path: start.wasm });
   const made = new Store();
-  const options = { format: "text/turtle", unchecked: true, no_transaction: true };
+  const options = { format: "text/turtle", lenient: true, no_transaction: true };
   made.load(start.plain, options);
   // What rules derived is in the default graph and, so that it can be told apart, in a graph of its own.
   made.load(start.derived, options);

@@ -29,7 +29,7 @@ from her2kg.figures.log_axis import REACHES
 from her2kg.figures.theme import ROLES
 from her2kg.names import KIND, NAMES
 from her2kg.proofs import VERSIONS
-from her2kg.terms import LATEST, PREFIXES, curie
+from her2kg.terms import LABEL, LATEST, PREFIXES, curie
 
 if TYPE_CHECKING:
     from her2kg.headers import NamedQuery
@@ -120,6 +120,10 @@ def _things(kg: KnowledgeGraph) -> dict[str, Any]:
     for quad in store.quads_for_pattern(None, KIND, None, NAMES):
         if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal):
             kinds[curie(quad.subject.value)].add(quad.object.value)
+    # Classes and properties have a label, but no kind and no page.
+    for quad in store.quads_for_pattern(None, ox.NamedNode(LABEL), None, ox.DefaultGraph()):
+        if isinstance(quad.subject, ox.NamedNode):
+            kinds.setdefault(curie(quad.subject.value), set())
     sets = sorted({tuple(sorted(of)) for of in kinds.values()})
     place = {of: number for number, of in enumerate(sets)}
     rows = [
