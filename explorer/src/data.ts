@@ -140,6 +140,7 @@ export function nameKey(text: string): string {
 
 /** Everything that goes by a name, an alias, a local name or a CURIE; of one kind, if one is given. */
 export function find(text: string, kind = ""): string[] {
+  if (!nameKey(text)) return [];
   const short = curie(text.trim());
   const found = kindsOf(short).length ? [short] : (byKey.get(nameKey(text)) ?? []);
   return kind ? found.filter((id) => kindsOf(id).includes(kind)) : found;

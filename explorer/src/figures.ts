@@ -32,6 +32,8 @@ function drawn(drawing: Drawing | undefined, made: Drawing[], told: string, name
   }
   const holder = h("div", { class: "drawing scroll", tabindex: "0", role: "region", "aria-label": "drawing" });
   holder.innerHTML = drawing.svg; // made by her2kg when the page was built
+  // A picture whose parts are links is not one thing to a screen reader.
+  if (holder.querySelector("a")) holder.firstElementChild!.setAttribute("role", "group");
   return h(
     "figure",
     {},
@@ -155,10 +157,11 @@ export async function forestPage({ values, asOf }: Place): Promise<View> {
   const holder = h("div", { class: "forest" });
   const redraw = () => {
     const now = plot();
-    holder.replaceChildren(now.rows.length ? draw(now, Math.max(320, holder.clientWidth || 900), (role) => `var(--${role})`) : h("p", { class: "none" }, "Nothing is chosen, or no ratio is known as of this day."));
+    holder.replaceChildren(now.rows.length ? draw(now, Math.max(320, holder.clientWidth || room()), (role) => `var(--${role})`) : h("p", { class: "none" }, "Nothing is chosen, or no ratio is known as of this day."));
   };
   const watching = new ResizeObserver(() => (holder.isConnected ? requestAnimationFrame(redraw) : watching.disconnect()));
   watching.observe(holder);
+  redraw();
   const light = (role: string) => data.colours[role][0];
   const file = () => `forest-${chosen.endpoint.replace(/^\w+:/, "")}`;
   const svg = () => new XMLSerializer().serializeToString(draw(plot(), 960, light));
@@ -253,6 +256,13 @@ export function picker(parameters: { name: string; type: string; label: string; 
       return h("label", {}, h("span", {}, parameter.label), field);
     }),
   );
+}
+
+/** The width that a figure will have once it is on the page. */
+function room(): number {
+  const main = document.getElementById("main")!;
+  const { paddingLeft, paddingRight } = getComputedStyle(main);
+  return main.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
 }
 
 /** What holds where nothing is chosen. */

@@ -72,7 +72,9 @@ class Watched:
             self.complaints.append(f"asked for {request.url}")
 
     def open(self, place: str = "#/") -> "playwright.Page":
-        """Go to a view and wait until it is shown."""
+        """Go to a view and wait until it is shown; where it is shown already there is nothing to wait for."""
+        if self.page.url == self.address + place:
+            return self.page
         turn = self.page.evaluate("document.getElementById('main')?.dataset.ready ?? ''")
         self.page.goto(self.address + place)
         self.shown(turn)
