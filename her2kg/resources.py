@@ -115,6 +115,16 @@ def description_query(name: str) -> str:
     return _query("description", name)
 
 
+def explorer_query(name: str) -> str:
+    """Return the text of a query that gathers what the explorer says beside the named queries.
+
+    Raises
+    ------
+    ResourceError : the file is not there
+    """
+    return _query("explorer", name)
+
+
 def _query(folder: str, name: str) -> str:
     path = os.path.join(root(), "queries", folder, f"{name}.rq")
     try:
@@ -130,8 +140,11 @@ def code_files() -> list[str]:
 
 
 def explorer_folder() -> str | None:
-    """Return the folder of the built explorer, None where it was not built: the wheel may have it, a checkout once built."""
-    for folder in (os.path.join(PACKAGE, "_data", "explorer"), os.path.join(os.path.dirname(PACKAGE), "explorer", "dist")):
+    """Return the folder of the built explorer: in the wheel its copy, in a checkout explorer/dist; None if not built."""
+    for folder in (
+        os.path.join(PACKAGE, "_data", "explorer"),
+        os.path.join(os.path.dirname(PACKAGE), "explorer", "dist"),
+    ):
         if os.path.isfile(os.path.join(folder, "index.html")):
             return folder
     return None

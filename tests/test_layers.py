@@ -24,6 +24,7 @@ COMMANDS = {
     "exports_cli",
     "figures_cli",
     "maps_cli",
+    "explorer_cli",
 }
 HEAVY = {
     "rdflib",

@@ -70,6 +70,7 @@ export interface Bundle {
   home: Question[];
   marks: Record<string, { role: string; svg: string }>;
   colours: Record<string, [string, string]>;
+  lowerIsBetter: string[];
   axis: [number, string[]][];
   drawings: Drawing[];
   formats: { name: string; title: string; loss: string }[];

@@ -1,7 +1,7 @@
 // The forest-plot builder, the evidence matrix, and the maps that Python drew.
-import { type Answer, answer, inWords, select } from "./asking";
+import { type Answer, answer, inWords } from "./asking";
 import { cellText, delimited, partsText, record, shown, sourcesOf } from "./cells";
-import { all, type Cell, data, type Drawing, expand, isThing, named, type Thing, thing, type Values } from "./data";
+import { all, type Cell, data, type Drawing, isThing, named, type Thing, thing, type Values } from "./data";
 import { button, type Child, h, save, say } from "./dom";
 import { draw, estimate, type Estimate, type Plot } from "./forest";
 import { cite, link, mark, numbered, proofOf, sourceList } from "./links";
@@ -143,8 +143,7 @@ export async function forestPage({ values, asOf }: Place): Promise<View> {
     return { values, estimate: at < 0 ? null : estimate(values, printedOf(partsText(words.rows[i][at])), cited.get((values.source as Thing).id)) };
   });
   const usable = estimates.filter((one): one is { values: Record<string, Cell>; estimate: Estimate } => one.estimate !== null);
-  const better = await select(`SELECT ?better WHERE { <${expand(chosen.endpoint)}> her2:benefitWhen ?better }`).catch(() => null);
-  const lower = !better?.rows.length || (isThing(better.rows[0][0]) && better.rows[0][0].id === "her2:LowerIsBetter");
+  const lower = data.lowerIsBetter.includes(chosen.endpoint);
   const favours: [string, string] = lower ? ["← favours tested treatment", "favours control →"] : ["← favours control", "favours tested treatment →"];
   const ticked = preselected(usable.map((one) => one.values));
   const filters = [chosen.line, chosen.populationKind, chosen.agent, chosen.agentClass].filter(Boolean).map((id) => thing(id).label);

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from her2kg import composing
+from her2kg import composing, resources
 from her2kg.ask import understand
 from her2kg.dates import today
 from her2kg.engine import DERIVED
@@ -29,6 +29,7 @@ from her2kg.figures.log_axis import REACHES
 from her2kg.figures.theme import ROLES
 from her2kg.names import KIND, NAMES
 from her2kg.proofs import VERSIONS
+from her2kg.tables import Thing
 from her2kg.terms import LABEL, LATEST, PREFIXES, curie
 
 if TYPE_CHECKING:
@@ -44,12 +45,6 @@ HOME = (
 )
 """Questions on the first page, answered there as of the day chosen."""
 
-_ABOUT = """
-SELECT ?title ?description ?version ?licence ?review ?since WHERE {
-  ?graph a her2:EvidenceGraph ; dcterms:title ?title ; dcterms:description ?description ; owl:versionInfo ?version ; dcterms:license ?licence .
-  OPTIONAL { ?graph her2:reviewArticle ?review . ?review her2:knownFrom ?since }
-}"""
-
 
 def bundle(kg: KnowledgeGraph) -> dict[str, Any]:
     """Return everything a page needs, as plain JSON values.
@@ -59,7 +54,7 @@ def bundle(kg: KnowledgeGraph) -> dict[str, Any]:
     Her2kgError : the graph does not say what it is
     """
     about = _about(kg)
-    days = [day for day in (about["reviewDay"],) if day]
+    days = [about["reviewDay"]] if about["reviewDay"] else []
     return {
         "about": about,
         "made": today(),
@@ -74,6 +69,7 @@ def bundle(kg: KnowledgeGraph) -> dict[str, Any]:
         "home": [{"text": text, **_understood(kg, text)} for text in HOME],
         "marks": marks(),
         "colours": {role: list(pair) for role, pair in ROLES.items()},
+        "lowerIsBetter": [str(row["endpoint"].id) for row in kg.sparql(resources.explorer_query("benefit"))],
         "axis": [[reach, list(ticks)] for reach, ticks in REACHES],
         "drawings": drawings(kg, days),
         "formats": [{"name": f.name, "title": f.title, "loss": f.loss} for f in map(find_format, FORMATS)],
@@ -87,23 +83,25 @@ def packed(kg: KnowledgeGraph) -> bytes:
 
 
 def _about(kg: KnowledgeGraph) -> dict[str, str]:
-    rows = kg.sparql(_ABOUT).rows
+    rows = kg.sparql(resources.explorer_query("about")).rows
     if len(rows) != 1:
         raise Her2kgError("the graph does not say once what it is: see data/graph.ttl, her2:EvidenceGraph")
-    title, description, version, licence, review, since = (str(cell or "") for cell in rows[0])
-    return {
+    title, description, version, licence, review, since = rows[0]
+    said = {
         "title": title,
         "description": description,
         "version": version,
         "licence": licence,
-        "review": review,
+        "review": review.id if isinstance(review, Thing) else "",
         "reviewDay": since,
     }
+    return {name: str(value or "") for name, value in said.items()}
 
 
 def _graph(kg: KnowledgeGraph) -> dict[str, str]:
     """Return what curators wrote and what rules derived, apart, as Turtle; each in a settled order."""
-    plain, derived = [], []
+    plain: list[ox.Triple] = []
+    derived: list[ox.Triple] = []
     for quad in quads(Export(kg)):
         (derived if quad.graph_name == DERIVED else plain).append(quad.triple)
 

@@ -5,10 +5,12 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api", reason="driving a browser needs playwright: pip install -e '.[dev]'")
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Request
 
 ROOT = Path(__file__).parent.parent.parent
 EXPLORER = ROOT / "explorer"
@@ -45,7 +47,8 @@ def page_file(built, run, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator["playwright.Browser"]:
+def chromium() -> Iterator["Browser"]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install -e '.[dev]'")
     path = os.environ.get("HER2KG_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         pytest.skip("no Chromium here (Debian package chromium); HER2KG_CHROMIUM names another")
@@ -58,7 +61,7 @@ def chromium() -> Iterator["playwright.Browser"]:
 class Watched:
     """A page, and everything that must not happen on it."""
 
-    def __init__(self, page: "playwright.Page", address: str) -> None:
+    def __init__(self, page: "Page", address: str) -> None:
         self.page = page
         self.address = address
         self.complaints: list[str] = []
@@ -66,12 +69,12 @@ class Watched:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", self._requested)
 
-    def _requested(self, request: "playwright.Request") -> None:
+    def _requested(self, request: "Request") -> None:
         own = self.address.rpartition("/")[0]
         if not request.url.startswith((own, "data:", "blob:")):
             self.complaints.append(f"asked for {request.url}")
 
-    def open(self, place: str = "#/") -> "playwright.Page":
+    def open(self, place: str = "#/") -> "Page":
         """Go to a view and wait until it is shown; where it is shown already there is nothing to wait for."""
         if self.page.url == self.address + place:
             return self.page
@@ -84,7 +87,7 @@ class Watched:
         """Wait for a view other than the one with this number."""
         self.page.wait_for_function("turn => (document.getElementById('main').dataset.ready ?? '') !== turn", arg=turn)
 
-    def then(self, act: Callable[[], object]) -> "playwright.Page":
+    def then(self, act: Callable[[], object]) -> "Page":
         """Do something that leads to another view, and wait for that."""
         turn = self.page.evaluate("document.getElementById('main').dataset.ready")
         act()

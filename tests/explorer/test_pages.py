@@ -83,7 +83,7 @@ def test_the_founding_question_on_two_days(kg: KnowledgeGraph, desktop) -> None:
     desktop.then(lambda: page.locator("#as-of").fill("2010-01-01"))
     assert page.locator(".card").first.inner_text().count("None, as of this day.") == 1
     desktop.then(lambda: page.get_by_role("button", name="now").click())
-    desktop.then(lambda: page.locator(".card h2 a").first.click())
+    desktop.then(page.locator(".card h2 a").first.click)
     rows = page.locator("main table tbody tr")
     assert rows.count() == 2
     assert "hazard ratio 0.84" in rows.nth(0).inner_text()
@@ -102,7 +102,7 @@ def test_the_day_changes_what_is_shown_and_stays_on_the_way(desktop) -> None:
     assert page.locator("main table tbody tr").count() > before
     desktop.then(lambda: page.get_by_role("button", name="the review").click())
     assert page.get_by_role("button", name="the review").get_attribute("aria-pressed") == "true"
-    desktop.then(lambda: page.locator("main table tbody th a").first.click())
+    desktop.then(page.locator("main table tbody th a").first.click)
     assert "as_of=2020-03-31" in page.url
     desktop.then(page.go_back)
     assert page.locator("h1").inner_text() == "Agents by the verdict of their confirmatory phase III comparisons"
@@ -180,7 +180,9 @@ def test_everything_can_be_reached_by_keyboard(opened) -> None:
 def run_query(page, text: str) -> None:
     page.locator("#query").fill(text)
     page.get_by_role("button", name="Run", exact=True).click()
-    page.wait_for_function("() => document.querySelector('#results > :not(.wait)') && !document.querySelector('#results .wait')")
+    page.wait_for_function(
+        "() => document.querySelector('#results > :not(.wait)') && !document.querySelector('#results .wait')"
+    )
 
 
 def test_the_sparql_tab(kg: KnowledgeGraph, desktop) -> None:
@@ -199,12 +201,18 @@ def test_the_sparql_tab(kg: KnowledgeGraph, desktop) -> None:
     run_query(page, "ASK { kg:ToGA a her2:RandomisedTrial }")
     assert page.locator("#results tbody").inner_text() == "yes"
     run_query(page, "CONSTRUCT { ?s a her2:Agent } WHERE { ?s a her2:Agent } LIMIT 3")
-    assert page.locator("#results pre").inner_text().count("Agent>") + page.locator("#results pre").inner_text().count("Agent") >= 3
+    assert (
+        page.locator("#results pre").inner_text().count("Agent>")
+        + page.locator("#results pre").inner_text().count("Agent")
+        >= 3
+    )
     run_query(page, "SELECT (COUNT(*) AS ?n) WHERE { GRAPH <https://w3id.org/her2kg/graph/derived> { ?s ?p ?o } }")
     derived = kg.sparql("SELECT (COUNT(*) AS ?n) WHERE { GRAPH <https://w3id.org/her2kg/graph/derived> { ?s ?p ?o } }")
     assert page.locator("#results tbody").inner_text() == str(derived.rows[0][0])
     page.locator("#example").select_option("agents")
-    assert page.locator("#query").input_value() == kg.named("agents").sparql[kg.named("agents").sparql.index("PREFIX") :]
+    assert (
+        page.locator("#query").input_value() == kg.named("agents").sparql[kg.named("agents").sparql.index("PREFIX") :]
+    )
 
 
 @pytest.mark.parametrize(
@@ -251,7 +259,10 @@ def test_the_forest_builder_draws_what_is_ticked(kg: KnowledgeGraph, desktop) ->
         page.locator("figcaption").first.get_by_role("button", name="CSV").click()
     rows = list(csv.DictReader(io.StringIO(Path(downloaded.value.path()).read_text(encoding="utf-8"))))
     assert len(rows) == page.locator(".forest svg g > title").count()
-    printed = {str(row["valueText"]) for row in kg.query("hazard-ratios", "2020-04-30", endpoint="OS", line="second line").table}
+    printed = {
+        str(row["valueText"])
+        for row in kg.query("hazard-ratios", "2020-04-30", endpoint="OS", line="second line").table
+    }
     assert {row["valueText"] for row in rows} <= printed
     with page.expect_download() as downloaded:
         page.locator("figcaption").first.get_by_role("button", name="PNG").click()
@@ -312,7 +323,9 @@ def test_a_label_is_text_whatever_is_in_it(opened, built, run, tmp_path: Path) -
 def test_served_over_http_it_is_the_same(opened, built, run, tmp_path: Path) -> None:
     assert run("site", "-o", str(tmp_path / "folder")).returncode == 0
     quiet = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(quiet, directory=str(tmp_path / "folder")))
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(quiet, directory=str(tmp_path / "folder"))
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         watched = opened(f"http://127.0.0.1:{server.server_port}/index.html")
