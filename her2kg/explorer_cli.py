@@ -21,10 +21,10 @@ def site(data: tuple[str, ...], output: str) -> None:
     from her2kg.explorer.site import PAGE, files, page
     from her2kg.files import write_atomically, write_folder
 
-    kg = load_graph(data)
+    found = files(load_graph(data))
     if output.casefold().endswith((".html", ".htm")):
-        write_atomically(output, page(kg))
+        write_atomically(output, page(found))
         click.echo(f"Open {output} in a browser.", err=True)
     else:
-        write_folder(output, ((name, (content,)) for name, content in files(kg).items()))
+        write_folder(output, ((name, (content,)) for name, content in found.items()))
         click.echo(f"Open {output.rstrip('/')}/{PAGE} in a browser.", err=True)

@@ -140,7 +140,7 @@ def code_files() -> list[str]:
 
 
 def explorer_folder() -> str | None:
-    """Return the folder of the built explorer: in the wheel its copy, in a checkout explorer/dist; None if not built."""
+    """Return the folder of the built explorer: in the wheel its copy, in a checkout explorer/dist, or None."""
     for folder in (
         os.path.join(PACKAGE, "_data", "explorer"),
         os.path.join(os.path.dirname(PACKAGE), "explorer", "dist"),

@@ -28,7 +28,7 @@ function drawn(drawing: Drawing | undefined, made: Drawing[], told: string, name
   if (!made.length) return null;
   if (!drawing) {
     const days = made.map((one) => (one.day ? h("a", { href: href(here().path, here().values, one.day) }, one.day) : h("a", { href: href(here().path, here().values, "") }, "now")));
-    return h("div", { class: "note" }, h("p", {}, "The drawing was made for ", days.flatMap((day, i) => [i > 0 && " and ", day]), " only; between them something changed. The table has this day; the drawing of it:"), command(told));
+    return h("div", { class: "note" }, h("p", {}, "It was drawn as of ", days.flatMap((day, i) => [i > 0 && " and ", day]), "; on this day something else was known. The table below has this day; this draws it:"), command(told));
   }
   const holder = h("div", { class: "drawing scroll", tabindex: "0", role: "region", "aria-label": "drawing" });
   holder.innerHTML = drawing.svg; // made by her2kg when the page was built

@@ -167,7 +167,10 @@ async function start(): Promise<void> {
     document.getElementById("main")!.focus();
   });
   Object.assign(globalThis, { her2kg });
-  addEventListener("hashchange", () => void show());
+  addEventListener("hashchange", () => {
+    (document.getElementById("search") as HTMLInputElement).value = "";
+    void show();
+  });
   await show();
 }
 

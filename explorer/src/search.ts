@@ -32,12 +32,14 @@ export function hits(text: string): Hit[] {
   const found: Hit[] = [];
   indexed().forEach(({ of, keys, kind }, i) => {
     let score = 0;
-    for (const name of keys) {
+    keys.forEach((name, alias) => {
       const own = nameKey(name);
-      if (own === key) score = Math.max(score, 100);
-      else if (own.startsWith(key)) score = Math.max(score, 60);
-      else if (words.every((word) => name.includes(word))) score = Math.max(score, 30);
-    }
+      // The closer a name is to what was typed the better, and a label is closer than another name.
+      const near = (10 * key.length) / own.length - (alias ? 5 : 0);
+      if (own === key) score = Math.max(score, 100 + near);
+      else if (own.startsWith(key)) score = Math.max(score, 60 + near);
+      else if (words.every((word) => name.includes(word))) score = Math.max(score, 30 + near);
+    });
     if (score) found.push({ label: of.label, said: kind, path: pathOf(of.id), score: score - i / 10_000 });
   });
   for (const { name, summary, questions } of data.queries) {

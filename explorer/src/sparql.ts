@@ -9,10 +9,12 @@ import type { View } from "./pages";
 import { href, type Place } from "./place";
 import { drawTable } from "./tables";
 
-const START = `# Agents with a verdict, and the rule behind it
-SELECT ?agent ?outcome ?line ?rule WHERE {
-  ?verdict a her2:AgentVerdict ; her2:agent ?agent ; her2:outcome ?outcome ; her2:lineOfTherapy ?line ; her2:derivedBy ?rule .
-} ORDER BY ?agent LIMIT 50`;
+const START = `# Verdicts on agents that hold today, the day from which each was known, and the rule behind it
+SELECT DISTINCT ?agent ?outcome ?line ?study ?from ?rule WHERE {
+  ?verdict a her2:AgentVerdict ; her2:agent ?agent ; her2:outcome ?outcome ; her2:lineOfTherapy ?line ;
+    her2:partOfStudy ?study ; her2:derivedBy ?rule ; her2:knownFrom ?from ; her2:knownUntil ?until .
+  FILTER(?until > NOW())
+} ORDER BY ?agent ?line ?study LIMIT 100`;
 const SECONDS = [5, 20, 60];
 
 // An engine of its own, opened when first needed: a query that runs away holds up no other page.

@@ -69,7 +69,9 @@ def bundle(kg: KnowledgeGraph) -> dict[str, Any]:
         "home": [{"text": text, **_understood(kg, text)} for text in HOME],
         "marks": marks(),
         "colours": {role: list(pair) for role, pair in ROLES.items()},
-        "lowerIsBetter": [str(row["endpoint"].id) for row in kg.sparql(resources.explorer_query("benefit"))],
+        "lowerIsBetter": [
+            cell.id for (cell,) in kg.sparql(resources.explorer_query("benefit")).rows if isinstance(cell, Thing)
+        ],
         "axis": [[reach, list(ticks)] for reach, ticks in REACHES],
         "drawings": drawings(kg, days),
         "formats": [{"name": f.name, "title": f.title, "loss": f.loss} for f in map(find_format, FORMATS)],

@@ -15,6 +15,8 @@ from her2kg.errors import ResourceError
 from her2kg.explorer.bundle import packed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from her2kg.knowledge import KnowledgeGraph
 
 PAGE = "index.html"
@@ -45,14 +47,9 @@ def files(kg: KnowledgeGraph) -> dict[str, bytes]:
     return {**found, DATA: b'globalThis.her2kgData="' + base64.b64encode(packed(kg)) + b'";\n'}
 
 
-def page(kg: KnowledgeGraph) -> bytes:
-    """Return the explorer as one HTML file.
-
-    Raises
-    ------
-    ResourceError : the explorer was not built
-    """
-    parts = {name: content.decode() for name, content in files(kg).items()}
+def page(found: Mapping[str, bytes]) -> bytes:
+    """Return the files of the explorer as one HTML file."""
+    parts = {name: content.decode() for name, content in found.items()}
     html = _STYLE.sub(lambda found: f"<style>\n{parts[found[1]]}\n</style>", parts[PAGE])
     # Scripts in the page run where they stand, so they go to its end, in their order, as deferred ones would run.
     scripts = [f"<script>\n{_closed(parts[found[1]])}\n</script>" for found in _SCRIPT.finditer(html)]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from her2kg.explorer.site import files
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Request
 
@@ -35,6 +37,12 @@ def built() -> Path:
         pytest.skip("packages of the explorer are missing: npm --prefix explorer install --no-package-lock")
     subprocess.run(["npm", "run", "--silent", "build"], cwd=EXPLORER, check=True, capture_output=True, timeout=60)
     return EXPLORER / "dist"
+
+
+@pytest.fixture(scope="session")
+def parts(built, kg) -> dict[str, bytes]:
+    """The files of the explorer."""
+    return files(kg)
 
 
 @pytest.fixture(scope="session")

@@ -320,8 +320,10 @@ def test_a_label_is_text_whatever_is_in_it(opened, built, run, tmp_path: Path) -
     assert watched.complaints == []
 
 
-def test_served_over_http_it_is_the_same(opened, built, run, tmp_path: Path) -> None:
-    assert run("site", "-o", str(tmp_path / "folder")).returncode == 0
+def test_served_over_http_it_is_the_same(opened, parts: dict[str, bytes], tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for name, content in parts.items():
+        (tmp_path / "folder" / name).write_bytes(content)
     quiet = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
     server = http.server.ThreadingHTTPServer(
         ("127.0.0.1", 0), functools.partial(quiet, directory=str(tmp_path / "folder"))

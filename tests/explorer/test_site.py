@@ -51,22 +51,21 @@ def test_the_bundle_retypes_nothing(kg: KnowledgeGraph, bundle: dict[str, Any]) 
     assert answered == sum(len(query.questions) for query in kg.queries())
 
 
-def test_the_same_graph_gives_the_same_bytes(kg: KnowledgeGraph) -> None:
-    assert bundling.packed(kg) == bundling.packed(kg)
+def test_the_same_graph_gives_the_same_bytes(kg: KnowledgeGraph, parts: dict[str, bytes]) -> None:
+    assert base64.b64encode(bundling.packed(kg)) in parts["data.js"]
 
 
 def test_one_file_holds_what_the_folder_holds_and_asks_for_nothing(
-    kg: KnowledgeGraph, built, bundle: dict[str, Any]
+    parts: dict[str, bytes], bundle: dict[str, Any]
 ) -> None:
-    parts = files(kg)
-    whole = page(kg).decode()
+    whole = page(parts).decode()
     assert set(parts) == {"index.html", "explorer.css", "explorer.js", "engine.js", "data.js"}
     assert re.findall(r'<(?:script|img|iframe)[^>]*\ssrc=|<link[^>]*href="(?!data:)', whole) == []
     assert "Oxigraph contributors" in whole
     assert len(whole) < 4_000_000
     found = re.search(r'her2kgData="([^"]+)"', whole)
     assert found is not None
-    assert json.loads(gzip.decompress(base64.b64decode(found[1])))["about"] == bundle["about"]
+    assert json.loads(gzip.decompress(base64.b64decode(found[1]))) == json.loads(json.dumps(bundle))
 
 
 def test_without_a_built_explorer_one_line_says_how_to_get_it(kg: KnowledgeGraph, monkeypatch) -> None:
@@ -75,18 +74,10 @@ def test_without_a_built_explorer_one_line_says_how_to_get_it(kg: KnowledgeGraph
         files(kg)
 
 
-def test_the_command_replaces_no_folder_that_holds_something_else(built, run, tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("mine")
-    done = run("site", "-o", str(tmp_path))
-    assert done.returncode == 2
-    assert "notes.txt" in done.stderr
-    assert (tmp_path / "notes.txt").read_text() == "mine"
-
-
 def test_the_sources_are_sound_typescript(built) -> None:
     compiler = ROOT / "explorer" / "node_modules" / ".bin" / "tsc"
     done = subprocess.run(
-        [str(compiler), "--noEmit"], cwd=ROOT / "explorer", capture_output=True, text=True, timeout=60
+        [str(compiler), "--noEmit"], cwd=ROOT / "explorer", capture_output=True, text=True, timeout=60, check=False
     )
     assert done.stdout == ""
     assert done.returncode == 0
