@@ -3,7 +3,7 @@ import { answer, answers } from "./asking";
 import { cellText } from "./cells";
 import { all, data, isThing, named, type Question, thing } from "./data";
 import { button, copies, h, save } from "./dom";
-import { picker } from "./figures";
+import { picker } from "./picker";
 import { external, link } from "./links";
 import { answerView, command, type View } from "./pages";
 import { href, pathOf, type Place } from "./place";

@@ -11,14 +11,17 @@ export function link(of: Thing, always = false): Node {
   return told ? h("a", { href: href(pathOf(of.id)) }, of.label) : document.createTextNode(of.label);
 }
 
-/** The mark of an outcome, as figures draw it. */
-export function mark(outcome: string): Node {
-  const holder = h("span", { class: "mark", "aria-hidden": "true" });
-  holder.innerHTML = (data.marks[outcome] ?? data.marks[""]).svg; // made by her2kg when the page was built
-  const drawn = holder.firstElementChild!;
+/** The drawing of an outcome's mark, as figures have it; without a text of its own, as a word stands beside it. */
+export function drawing(outcome: string): SVGElement {
+  const { svg } = data.marks[outcome] ?? data.marks[""];
+  const drawn = document.importNode(new DOMParser().parseFromString(svg, "image/svg+xml").documentElement, true) as unknown as SVGElement;
   for (const name of ["role", "aria-labelledby"]) drawn.removeAttribute(name);
   for (const part of drawn.querySelectorAll("title, desc, style, rect.fill-ground")) part.remove();
-  return holder;
+  return drawn;
+}
+
+export function mark(outcome: string): Node {
+  return h("span", { class: "mark", "aria-hidden": "true" }, drawing(outcome));
 }
 
 /** An outcome: mark and word, linked to its proof where one is known. */

@@ -3,7 +3,8 @@ import { answer, type Table } from "./asking";
 import { delimited, partsText, shown as tableShown } from "./cells";
 import { data, open, thing, type Values } from "./data";
 import { button, type Child, add, h, say } from "./dom";
-import { forestPage, mapPage } from "./figures";
+import { forestPage } from "./builder";
+import { mapPage } from "./maps";
 import { aboutPage, cataloguePage, downloadsPage, findingsPage, homePage, queryPage } from "./home";
 import { listPage, proofPage, thingPage, type View } from "./pages";
 import { here, href, isDay, type Place } from "./place";
@@ -42,7 +43,10 @@ function coloured(): void {
   const [light, dark] = [properties(0), properties(1)];
   // Drawings say their own colours for the reader's device; the switch of the page is stronger.
   const rules = (selector: string, of: string) => `${selector},${selector} svg.her2kg-auto{${of}}`;
+  // Marks and drawings name their colours by class.
+  const classes = Object.keys(data.colours).flatMap((role) => ["fill", "stroke"].map((what) => `.her2kg-auto .${what}-${role}{${what}:var(--her2kg-${role})}`));
   const style = [
+    ...classes,
     rules(":root", light),
     `@media (prefers-color-scheme:dark){${rules(":root:not([data-theme=light])", dark)}}`,
     rules(":root[data-theme=dark]", dark),
