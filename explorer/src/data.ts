@@ -72,6 +72,7 @@ export interface Bundle {
   colours: Record<string, [string, string]>;
   lowerIsBetter: string[];
   axis: [number, string[]][];
+  maps: Record<string, string>;
   drawings: Drawing[];
   formats: { name: string; title: string; loss: string }[];
 }

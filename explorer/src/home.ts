@@ -57,7 +57,7 @@ async function card({ text, query, parameters }: Question, asOf: string): Promis
     said.length === 0
       ? h("p", { class: "none" }, "None, as of this day.")
       : h("ul", { class: "chips" }, some.map((one) => h("li", {}, isThing(one) ? link(one) : one, proves && isThing(one) && h("a", { class: "why", href: href(["why", pathOf(one.id)[1]]), "aria-label": `why, ${one.label}` }, "why")))),
-    h("p", { class: "note" }, said.length > some.length && `and ${said.length - some.length} more. `, found.notes.join(" "), " ", h("a", { href: href(["query", query], parameters), "aria-label": `${found.rows.length} rows with sources: ${text}` }, `${found.rows.length} ${found.rows.length === 1 ? "row" : "rows"} with sources`)),
+    h("p", { class: "note" }, said.length > some.length && `and ${said.length - some.length} more. `, found.notes.join(" "), " ", found.rows.length > 0 && h("a", { href: href(["query", query], parameters), "aria-label": `${found.rows.length} rows with sources: ${text}` }, `${found.rows.length} ${found.rows.length === 1 ? "row" : "rows"} with sources`)),
   );
 }
 

@@ -170,6 +170,7 @@ async function start(): Promise<void> {
     event.preventDefault();
     document.getElementById("main")!.focus();
   });
+  addEventListener("beforeprint", () => document.querySelectorAll<HTMLButtonElement>("button.more").forEach((more) => more.click()));
   Object.assign(globalThis, { her2kg });
   addEventListener("hashchange", () => {
     (document.getElementById("search") as HTMLInputElement).value = "";

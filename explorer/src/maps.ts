@@ -18,9 +18,9 @@ const MAPS: Record<string, [string, string]> = {
 };
 
 export async function mapPage({ path: [, kind], values, asOf }: Place): Promise<View> {
-  if (!(kind in MAPS)) throw new Error(`no map named “${kind}”; there are ${Object.keys(MAPS).join(", ")}`);
+  if (!(kind in MAPS && kind in data.maps)) throw new Error(`no map named “${kind}”; there are ${Object.keys(MAPS).join(", ")}`);
   const [title, lead] = MAPS[kind];
-  const query = data.drawings.find((one) => one.kind === kind)?.query ?? "";
+  const query = data.maps[kind];
   const told = `her2kg map ${kind}${asOf ? ` --as-of ${asOf}` : ""} -o ${kind}.svg`;
   const [found, { drawing, made }] = await Promise.all([answer(query, values, asOf), drawingFor(kind, "", asOf)]);
   const head: Child[] = [

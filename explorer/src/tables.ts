@@ -51,7 +51,7 @@ export function drawTable(table: Table, caption: string, cited: Map<string, numb
   const more = button(`show all ${rows.length.toLocaleString("en")} rows`, () => {
     body.append(...rows.slice(FIRST).map((_, i) => line(FIRST + i)));
     more.remove();
-  });
+  }, { class: "more" });
   return h("div", {}, drawn, more);
 }
 

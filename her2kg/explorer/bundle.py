@@ -26,6 +26,7 @@ from her2kg.exports.formats import Export
 from her2kg.exports.formats import find as find_format
 from her2kg.exports.rdf_quads import quads
 from her2kg.figures.log_axis import REACHES
+from her2kg.figures.maps import MAPS
 from her2kg.figures.theme import ROLES
 from her2kg.names import KIND, NAMES
 from her2kg.proofs import VERSIONS
@@ -73,6 +74,7 @@ def bundle(kg: KnowledgeGraph) -> dict[str, Any]:
             cell.id for (cell,) in kg.sparql(resources.explorer_query("benefit")).rows if isinstance(cell, Thing)
         ],
         "axis": [[reach, list(ticks)] for reach, ticks in REACHES],
+        "maps": {name: map_.query for name, map_ in MAPS.items()},
         "drawings": drawings(kg, days),
         "formats": [{"name": f.name, "title": f.title, "loss": f.loss} for f in map(find_format, FORMATS)],
     }

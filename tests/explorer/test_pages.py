@@ -285,7 +285,9 @@ def test_a_drawing_is_shown_only_for_a_day_it_holds_for(desktop) -> None:
     page = desktop.open("#/map/timeline?as_of=2016-01-01")
     assert page.locator(".drawing svg").count() == 0
     said = page.locator("figure svg g > title").all_text_contents()
-    assert [one for one in said if one.startswith("TyTAN, verdict")] == ["TyTAN, verdict, failed, lapatinib + paclitaxel, 2013-01-31"]
+    assert [one for one in said if one.startswith("TyTAN, verdict")] == [
+        "TyTAN, verdict, failed, lapatinib + paclitaxel, 2013-01-31"
+    ]
     assert not any(one.rsplit(", ", 1)[1] > "2016-01-01" for one in said)
     assert "her2kg map timeline --as-of 2016-01-01" in page.locator("main").inner_text()
     years = page.locator("main table tbody tr").all_inner_texts()

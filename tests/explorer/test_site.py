@@ -68,6 +68,19 @@ def test_one_file_holds_what_the_folder_holds_and_asks_for_nothing(
     assert json.loads(gzip.decompress(base64.b64decode(found[1]))) == json.loads(json.dumps(bundle))
 
 
+def test_a_graph_of_another_disease_has_pages_too(opened, built, run, tmp_path: Path) -> None:
+    graph = str(ROOT / "tests" / "another_disease")
+    done = run("site", "-o", str(tmp_path / "lung.html"), HER2KG_GRAPH=graph)
+    assert done.returncode == 0, done.stderr
+    watched = opened((tmp_path / "lung.html").as_uri())
+    page = watched.open("#/")
+    assert page.locator(".card .chips a").first.inner_text() == "degradex"
+    for place in ("#/map/evidence", "#/map/timeline", "#/map/mechanisms", "#/map/network", "#/forest", "#/findings"):
+        page = watched.open(place)
+        assert page.locator("h1").inner_text() != "This cannot be shown", place
+    assert watched.complaints == []
+
+
 def test_without_a_built_explorer_one_line_says_how_to_get_it(kg: KnowledgeGraph, monkeypatch) -> None:
     monkeypatch.setattr(resources, "explorer_folder", lambda: None)
     with pytest.raises(ResourceError, match=r"npm --prefix explorer install .*run build"):
