@@ -42,6 +42,7 @@ _LATER = {
     "mcp": ("language_models_cli", "Serve ask, query, show, why and check to a language model (MCP)."),
     "rules": ("quality_cli", "List every rule: derivations, statistical checks, shapes."),
     "serve": ("serve_cli", "Serve the graph over HTTP: SPARQL, named queries, a page for each thing."),
+    "site": ("explorer_cli", "Write the explorer as a folder or one file that runs offline."),
     "synthesize": ("synthesis_cli", "Pool the ratios of studies that ask the same question."),
     "template": ("curation_cli", "Print the table a clinician fills in."),
     "validate": ("quality_cli", "Validate the shipped data, or your own laid over it."),

@@ -71,15 +71,15 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
 }
 """Class to (title, query, parameter that takes the thing); a thing of several classes gets the sections of all."""
 
-_FACTS = """
+FACTS = """
 SELECT ?property ?value ?locator WHERE {{
   <{iri}> ?p ?value .
   OPTIONAL {{ ?p rdfs:label ?label }}
   BIND(COALESCE(?label, REPLACE(STR(?p), "^.*[/#]", "")) AS ?property)
   FILTER(?p NOT IN (rdfs:label, rdf:type, rdfs:subClassOf, owl:versionIRI))
 }} ORDER BY ?property ?value"""
-_FACT_NAMES = {"altLabel": "also called", "note": "remark", "definition": "definition", "title": "title"}
-_HIDDEN = frozenset({"has component", "of comparison", "precedence", "includes phase", "notation"})
+FACT_NAMES = {"altLabel": "also called", "note": "remark", "definition": "definition", "title": "title"}
+HIDDEN = frozenset({"has component", "of comparison", "precedence", "includes phase", "notation"})
 
 
 def page(kg: KnowledgeGraph, name: str, as_of: str | None) -> Page:
@@ -138,18 +138,18 @@ def _rank(kg: KnowledgeGraph, short: str) -> int:
 
 def _most_specific(kg: KnowledgeGraph, kinds: Sequence[str]) -> list[str]:
     """Leave out every class that another of them is a kind of."""
-    above = {(str(row["sub"]), str(row["above"])) for row in kg.sparql(_SUBCLASSES)}
+    above = {(str(row["sub"]), str(row["above"])) for row in kg.sparql(SUBCLASSES)}
     labels = {kind: kg.names.label(f"her2:{kind}") for kind in kinds}
     return [label for kind, label in labels.items() if not any((other, label) in above for other in labels.values())]
 
 
 def _facts(kg: KnowledgeGraph, short: str) -> tuple[tuple[tuple[str, str], ...], tuple[SourceUse, ...]]:
     iri = expand(short)
-    table = kg.sparql(_FACTS.format(iri=iri))
+    table = kg.sparql(FACTS.format(iri=iri))
     values: dict[str, list[str]] = {}
     for row in table:
-        name, value = _FACT_NAMES.get(str(row["property"]), str(row["property"])), row["value"]
-        if name not in _HIDDEN and not (isinstance(value, Thing) and value.label == value.id):
+        name, value = FACT_NAMES.get(str(row["property"]), str(row["property"])), row["value"]
+        if name not in HIDDEN and not (isinstance(value, Thing) and value.label == value.id):
             values.setdefault(name, []).append("yes" if value is True else str(value))
     sources = collect_sources(
         Table((Column("source", "source"),), tuple((row["value"],) for row in table)), kg.names.links
@@ -157,13 +157,13 @@ def _facts(kg: KnowledgeGraph, short: str) -> tuple[tuple[tuple[str, str], ...],
     return tuple((name, "; ".join(dict.fromkeys(texts))) for name, texts in values.items()), sources
 
 
-_SUBCLASSES = "SELECT ?sub ?above WHERE { ?sub rdfs:subClassOf+ ?above }"
-_MENTIONS = """
+SUBCLASSES = "SELECT ?sub ?above WHERE { ?sub rdfs:subClassOf+ ?above }"
+MENTIONS = """
 SELECT DISTINCT ?thing ?property WHERE {{
   ?thing ?p <{iri}> . ?thing rdfs:label ?name . ?p rdfs:label ?property .
 }} ORDER BY ?property ?thing LIMIT 200"""
 
 
 def _mentions(kg: KnowledgeGraph, short: str) -> Answer:
-    sparql = _MENTIONS.format(iri=expand(short))
+    sparql = MENTIONS.format(iri=expand(short))
     return Answer("", "", {}, "", kg.sparql(sparql), (), (), (), sparql)

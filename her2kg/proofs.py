@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from her2kg.knowledge import KnowledgeGraph
 
 Row = dict[str, Cell]
-_VERSIONS = "SELECT ?rule ?version WHERE { ?rule a her2:Rule ; her2:ruleVersion ?version }"
+VERSIONS = "SELECT ?rule ?version WHERE { ?rule a her2:Rule ; her2:ruleVersion ?version }"
 
 
 def proof(kg: KnowledgeGraph, name: str, as_of: str | None, line: str | None, with_sensitivity: bool = False) -> Page:
@@ -39,7 +39,7 @@ def proof(kg: KnowledgeGraph, name: str, as_of: str | None, line: str | None, wi
     if line is not None:
         parameters["line"] = kg.names.resolve(line, "LineOfTherapy")
     answer = kg.query("verdict-proof", as_of, **parameters)
-    versions = {str(row["rule"]): str(row["version"]) for row in kg.sparql(_VERSIONS)}
+    versions = {str(row["rule"]): str(row["version"]) for row in kg.sparql(VERSIONS)}
     rows = [row for row in answer.table if row["agentOutcome"] is not None or not _about_agent(row, parameters)]
     lines: list[str] = []
     for _, group in groupby(

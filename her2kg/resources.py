@@ -125,6 +125,16 @@ def serving_query(name: str) -> str:
     return _text("serving", f"{name}.rq")
 
 
+def explorer_query(name: str) -> str:
+    """Return the text of a query that gathers what the explorer says beside the named queries.
+
+    Raises
+    ------
+    ResourceError : the file is not there
+    """
+    return _text("explorer", f"{name}.rq")
+
+
 def card_text(name: str) -> str:
     """Return the text of a file from which the schema card for language models is made.
 
@@ -152,6 +162,17 @@ def _text(folder: str, name: str) -> str:
 def code_files() -> list[str]:
     """Return the modules whose change makes a snapshot stale."""
     return files("", ".py", PACKAGE) + files("consistency", ".py", PACKAGE)
+
+
+def explorer_folder() -> str | None:
+    """Return the folder of the built explorer: in the wheel its copy, in a checkout explorer/dist, or None."""
+    for folder in (
+        os.path.join(PACKAGE, "_data", "explorer"),
+        os.path.join(os.path.dirname(PACKAGE), "explorer", "dist"),
+    ):
+        if os.path.isfile(os.path.join(folder, "index.html")):
+            return folder
+    return None
 
 
 def cache_folder() -> str:

@@ -27,6 +27,7 @@ COMMANDS = {
     "building_cli",
     "serve_cli",
     "language_models_cli",
+    "explorer_cli",
 }
 HEAVY = {
     "rdflib",

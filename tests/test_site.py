@@ -155,7 +155,9 @@ def help_examples() -> Iterator[str]:
                 yield from walk(found)
 
     # The curator's guide adds this very draft; tests/test_data.py validates all there is.
-    return (line for line in dict.fromkeys(walk(main)) if not re.match(r"her2kg (add|validate|build|serve|mcp)\b", line))
+    return (
+        line for line in dict.fromkeys(walk(main)) if not re.match(r"her2kg (add|validate|build|serve|mcp)\b", line)
+    )
 
 
 def test_every_example_of_the_help_runs(kg: KnowledgeGraph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from her2kg.figures.forest import Forest
 
-_REACHES: tuple[tuple[float, tuple[str, ...]], ...] = (
+REACHES: tuple[tuple[float, tuple[str, ...]], ...] = (
     (1.25, ("0.8", "0.9", "1", "1.1", "1.25")),
     (1.5, ("0.67", "0.8", "1", "1.25", "1.5")),
     (2.0, ("0.5", "0.7", "1", "1.4", "2")),
@@ -100,8 +100,8 @@ def fitting(estimates: Sequence[float], intervals: Sequence[tuple[float, float]]
         needed = max(needed, limits[(3 * (len(limits) - 1)) // 4])
         if limits[-1] <= max(_NARROW, _WIDER_AT_MOST * needed):
             needed = max(needed, limits[-1])
-    fits = (LogAxis(reach, ticks) for reach, ticks in _REACHES if math.log(reach) >= needed - _ROUNDING)
-    return next(fits, LogAxis(*_REACHES[-1]))
+    fits = (LogAxis(reach, ticks) for reach, ticks in REACHES if math.log(reach) >= needed - _ROUNDING)
+    return next(fits, LogAxis(*REACHES[-1]))
 
 
 def _far(ratio: float) -> float:

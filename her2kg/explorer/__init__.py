@@ -1,0 +1,1 @@
+"""The explorer: pages over the graph whose query engine runs in the reader's browser, served or from a file."""
