@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 
 from her2kg.binding import with_prefixes
-from her2kg.engine import Engine, Solutions, refuse_service
+from her2kg.dialects import is_virtuoso, needs_gathering, readable, rewritten, settled
+from her2kg.engine import Engine, Solutions, bare, refuse_service
 from her2kg.errors import EndpointError, QueryError
+from her2kg.gathering import Gathered
 from her2kg.knowledge import KnowledgeGraph
 from her2kg.names import KEY, KIND, NAMES, Names
 from her2kg.terms import curie, expand
@@ -54,12 +56,31 @@ class RemoteEngine(Engine):
         self.url = urllib.parse.urlunsplit(parts._replace(query="", fragment=""))
         self._parameters = urllib.parse.parse_qsl(parts.query)
         self._timeout = timeout
+        self._gathered = Gathered(self._triples)
+        self._server: str | None = None
 
     def select(self, sparql: str) -> Solutions:
-        """Run a SELECT or ASK query; see `Engine.select`."""
+        """Run a SELECT or ASK query; see `Engine.select` and `her2kg.dialects`."""
+        if self.needs_help and not re.search(r"\bGRAPH\b", bare(sparql)):
+            if needs_gathering(sparql):
+                return self._gathered.select(sparql)
+            return settled(sparql, self._sent(rewritten(sparql)))
+        return settled(sparql, self._sent(sparql))
+
+    @cached_property
+    def needs_help(self) -> bool:
+        """Whether the server is one whose SPARQL differs from the standard; asked once."""
+        self._ask("ASK { }", _TABLE)
+        return is_virtuoso(self._server or "")
+
+    def _triples(self, predicates: list[str] | None) -> Solutions:
+        wanted = "" if predicates is None else f"FILTER(?p IN ({', '.join(f'<{p}>' for p in predicates)}))"
+        return self._sent(f"SELECT ?s ?p ?o (STR(?o) AS ?text) WHERE {{ ?s ?p ?o {wanted} }}")
+
+    def _sent(self, sparql: str) -> Solutions:
         body = self._ask(sparql, _TABLE)
         try:
-            result = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+            result = ox.parse_query_results(readable(body), format=ox.QueryResultsFormat.JSON)
             if isinstance(result, ox.QueryBoolean):
                 return Solutions(("answer",), [(bool(result),)])
             names = tuple(variable.value for variable in result.variables)
@@ -92,6 +113,7 @@ class RemoteEngine(Engine):
         )
         try:
             with urllib.request.urlopen(request, timeout=self._timeout) as response:  # noqa: S310 - as above
+                self._server = response.headers.get("Server", "")
                 body: bytes = response.read()
                 return body
         except urllib.error.HTTPError as error:
