@@ -8,8 +8,8 @@ rewritten
 gathered
     What cannot be said in a way it gets right: the triples of the predicates in the query are fetched, and the
     embedded engine answers over them, see `needs_gathering` and `her2kg.gathering`.
-renamed
-    Names that results must not hold are changed, see `readable`.
+mended
+    Results that break the format are mended, see `readable` and `truth`.
 settled
     DISTINCT and ORDER BY are applied again to the rows that came back, see `settled`.
 """
@@ -46,7 +46,8 @@ VIRTUOSO = (
     Difference("an OPTIONAL that holds five OPTIONALs or more", "some of them unbound; compiler error SP031", "gathered"),
     Difference("a literal outside ASCII in an expression", "question marks", "gathered"),
     Difference("a path with ?, * or +", "rows missing; 'transitive start not given'", "gathered"),
-    Difference("blank nodes in JSON", "named nodeID://b1, which is no name", "renamed"),
+    Difference("ASK", "a table that holds 1", "mended"),
+    Difference("blank nodes in JSON", "named nodeID://b1, which is no name", "mended"),
     Difference("xsd:double", "rounded to six digits", "gathered"),
 )
 """What Virtuoso 7.2.5 does otherwise, and the way around it."""
@@ -122,6 +123,13 @@ def _concat_of_bound(found: re.Match[str]) -> str:
 def readable(body: bytes) -> bytes:
     """Return results in JSON with blank nodes named as the standard allows; Virtuoso calls them ``nodeID://b1``."""
     return re.sub(rb'("type": "bnode", "value": ")nodeID://', rb"\1", body)
+
+
+def truth(solutions: Solutions) -> Solutions:
+    """Return the answer to ASK as such; Virtuoso makes it a table with 0 or 1 row that says 1."""
+    if solutions.variables != ("__ASK_RETVAL",):
+        return solutions
+    return Solutions(("answer",), [(any(getattr(term, "value", "") == "1" for row in solutions.rows for term in row),)])
 
 
 def settled(text: str, solutions: Solutions) -> Solutions:

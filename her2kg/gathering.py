@@ -39,7 +39,7 @@ class Gathered:
         if _EVERYTHING not in self._held:
             missing = None if wanted is None else sorted(wanted - self._held)
             if missing is None or missing:
-                self._engine.store.extend(_quads(self._fetch(missing)))
+                self._engine.store.extend(as_quads(self._fetch(missing)))
                 self._held |= {_EVERYTHING} if missing is None else set(missing)
         return self._engine.select(sparql)
 
@@ -71,8 +71,8 @@ def predicates(sparql: str) -> set[str] | None:
     return found
 
 
-def _quads(solutions: Solutions) -> list[ox.Quad]:
-    """Return fetched rows as triples; a number's text is taken, because stores round doubles on the way out."""
+def as_quads(solutions: Solutions) -> list[ox.Quad]:
+    """Return rows of subject, predicate, object and its text as triples; a number's text is taken, because stores round doubles on the way out."""
     quads = []
     for subject, predicate, value, text in solutions.rows:
         kept = value

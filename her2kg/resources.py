@@ -115,6 +115,16 @@ def description_query(name: str) -> str:
     return _query("description", name)
 
 
+def remote_query(name: str) -> str:
+    """Return the text of a query that a remote store is asked for names and triples.
+
+    Raises
+    ------
+    ResourceError : the file is not there
+    """
+    return _query("remote", name)
+
+
 def _query(folder: str, name: str) -> str:
     path = os.path.join(root(), "queries", folder, f"{name}.rq")
     try:
