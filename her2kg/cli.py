@@ -33,6 +33,7 @@ _LATER = {
     "export": "exports_cli",
     "forest": "figures_cli",
     "map": "maps_cli",
+    "deploy": "deploy_cli",
 }
 """Commands whose module is loaded only when they are called, or listed."""
 
@@ -73,6 +74,27 @@ class _Group(click.Group):
 click.ClickException.exit_code = 2
 
 
+endpoint_option = click.option(
+    "--endpoint", metavar="URL", help="Ask a SPARQL 1.1 store that holds the graph, see her2kg deploy."
+)
+
+
+def parted(endpoints: tuple[str, ...]) -> tuple[str, str | None]:
+    """Tell apart what --endpoint names in commands on estimates: an endpoint of trials, and the address of a store.
+
+    Raises
+    ------
+    click.UsageError : not exactly one endpoint of trials, or several addresses
+    """
+    from her2kg.terms import curie
+
+    stores = [given for given in endpoints if given.startswith(("http://", "https://")) and curie(given) == given]
+    of_trials = [given for given in endpoints if given not in stores]
+    if len(of_trials) != 1 or len(stores) > 1:
+        raise click.UsageError("--endpoint OS names the endpoint of trials, once; a second one can be a store's URL")
+    return of_trials[0], next(iter(stores), None)
+
+
 def _shared(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options every answering command has."""
     for option in (
@@ -85,9 +107,7 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
             metavar="FILE",
             help="Lay a Turtle file of your own over the graph; may be repeated.",
         ),
-        click.option(
-            "--endpoint", metavar="URL", help="Ask a SPARQL 1.1 store that holds the graph, see her2kg deploy."
-        ),
+        endpoint_option,
         click.option("--as-of", metavar="DATE", help="Answer as known on a day (YYYY-MM-DD, YYYY-MM or YYYY)."),
         click.option(
             "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print."

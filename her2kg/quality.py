@@ -11,11 +11,14 @@ from her2kg.inspection import inspect
 from her2kg.knowledge import load
 from her2kg.tables import Column, Table
 from her2kg.terms import curie
-from her2kg.validation import validate
+from her2kg.validation import underived, validate, validate_graph
 from her2kg.vocabulary import vocabulary_defects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from her2kg.knowledge import KnowledgeGraph
+    from her2kg.validation import Violation
 
 _NAMES = {Severity.ERROR: "Warning", Severity.WARNING: "Warning", Severity.INFO: "Info"}
 """A finding on print is never a violation of ours: what a source prints is kept, and the finding stands beside it."""
@@ -35,7 +38,20 @@ def quality(files: Sequence[str] = (), *, info: bool = False) -> Table:
     ------
     ResourceError, TurtleError : a file cannot be read; names file and line
     """
-    kg = load(files)
+    return _report(validate(user_files=files), load(files), info)
+
+
+def quality_of_store(kg: KnowledgeGraph, *, info: bool = False) -> Table:
+    """Return the same on what a graph's store holds, wherever it came from; the shapes see what was not derived.
+
+    Parameters
+    ----------
+    info : list what is only worth knowing too
+    """
+    return _report(validate_graph(underived(kg.engine)), kg, info)
+
+
+def _report(violations: Sequence[Violation], kg: KnowledgeGraph, info: bool) -> Table:
     rows = [
         (
             "shape",
@@ -45,7 +61,7 @@ def quality(files: Sequence[str] = (), *, info: bool = False) -> Table:
             " ".join(filter(None, (v.path, v.value, v.message))),
             v.shape,
         )
-        for v in validate(user_files=files)
+        for v in violations
     ]
     rows += [("vocabulary", d.severity, "", d.term, d.message, d.rule) for d in vocabulary_defects()]
     rows += [

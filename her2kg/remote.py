@@ -85,6 +85,8 @@ class RemoteEngine(Engine):
             store.add(ox.Quad(quad.subject, quad.predicate, quad.object, graph))
         for quad in as_quads(self._sent(resources.remote_query("derived"))):
             store.add(ox.Quad(quad.subject, quad.predicate, quad.object, DERIVED))
+        if not store.contains_named_graph(DERIVED):
+            raise EndpointError(f"{self.url} has no named graph <{DERIVED.value}>: load her2kg-derived.nt into it")
         return store
 
     def select(self, sparql: str) -> Solutions:

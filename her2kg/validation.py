@@ -12,13 +12,17 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+import pyoxigraph as ox
+
 from her2kg import resources
-from her2kg.engine import parse_turtle
+from her2kg.engine import DERIVED, parse_turtle
 from her2kg.errors import ResourceError
 from her2kg.terms import HER2, PREFIXES, curie
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from her2kg.engine import Engine
 
     import rdflib
     from rdflib.plugins.sparql.sparql import Query
@@ -129,6 +133,16 @@ def graph_of(paths: Iterable[str]) -> rdflib.Graph:
     graph = _query_once_graph()
     for path in paths:
         for quad in parse_turtle(path):
+            graph.add((_term(quad.subject), _term(quad.predicate), _term(quad.object)))
+    return graph
+
+
+def underived(engine: Engine) -> rdflib.Graph:
+    """Return what a store holds besides what rules derived: what curators wrote, and the ontology."""
+    plain, graph = ox.DefaultGraph(), _query_once_graph()
+    derived = {quad.triple for quad in engine.store.quads_for_pattern(None, None, None, DERIVED)}
+    for quad in engine.store.quads_for_pattern(None, None, None, plain):
+        if quad.triple not in derived:
             graph.add((_term(quad.subject), _term(quad.predicate), _term(quad.object)))
     return graph
 
