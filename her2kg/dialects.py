@@ -33,17 +33,22 @@ class Difference(NamedTuple):
 
 
 VIRTUOSO = (
-    Difference("VALUES ?x { UNDEF } and a filter that asks !BOUND(?x)", "rows missing, plans that never end", "rewritten"),
+    Difference(
+        "VALUES ?x { UNDEF } and a filter that asks !BOUND(?x)", "rows missing, plans that never end", "rewritten"
+    ),
     Difference("VALUES ?x { one } compared in filters of OPTIONALs", "rows missing", "rewritten"),
     Difference("CONCAT of something unbound", "an empty text instead of nothing", "rewritten"),
     Difference("comments", "a ' or > in them ends parsing", "rewritten"),
     Difference("DISTINCT over long rows", "the same row several times", "settled"),
     Difference("ORDER BY over IRIs and unbound variables", "another order", "settled"),
+    Difference("ORDER BY what is not returned", "another order", "gathered"),
     Difference("GROUP_CONCAT over an ordered sub-select", "parts in any order", "gathered"),
     Difference("a computed boolean", "the integers 0 and 1", "gathered"),
     Difference("COALESCE(... , false) in a filter", "every row passes", "gathered"),
     Difference("EXISTS with a variable of the filter", "OPTIONALs after it come back unbound", "gathered"),
-    Difference("an OPTIONAL that holds five OPTIONALs or more", "some of them unbound; compiler error SP031", "gathered"),
+    Difference(
+        "an OPTIONAL that holds five OPTIONALs or more", "some of them unbound; compiler error SP031", "gathered"
+    ),
     Difference("a literal outside ASCII in an expression", "question marks", "gathered"),
     Difference("a path with ?, * or +", "rows missing; 'transitive start not given'", "gathered"),
     Difference("ASK", "a table that holds 1", "mended"),
@@ -74,6 +79,7 @@ def needs_gathering(text: str) -> bool:
     return (
         bool(_UNSAFE.search(plain))
         or not without_comments(text).isascii()
+        or not set(re.findall(r"\?(\w+)", _order_of(plain))) <= set(re.findall(r"\?(\w+)", plain.partition("{")[0]))
         or any(inner.count("OPTIONAL") >= _NESTED for inner in _optional_groups(plain))
     )
 
@@ -102,7 +108,7 @@ def rewritten(text: str) -> str:
         elif compared_only and len(terms) == 1:
             term = terms[0]
             inner = re.sub(rf"!BOUND\(\?{name}\)\s*\|\|\s*", "", inner)
-            inner = variable.sub(lambda _, term=term: term, re.sub(rf"\bBOUND\(\?{name}\)", "(1 = 1)", inner))
+            inner = variable.sub(term.replace("\\", r"\\"), re.sub(rf"\bBOUND\(\?{name}\)", "(1 = 1)", inner))
         elif variable.search(_without_calls(inner)) and "UNDEF" not in terms:
             inner = f"{inner.rstrip()} FILTER(?{name} IN ({', '.join(terms)})) "
         else:
@@ -139,8 +145,7 @@ def settled(text: str, solutions: Solutions) -> Solutions:
     blank nodes.
     """
     plain = bare(text)
-    order = re.search(r"\}[^{}]*?\bORDER\s+BY\s+([^{}]*)$", plain, re.IGNORECASE)
-    keys = order[1].strip() if order else ""
+    keys = _order_of(plain)
     if not keys or not solutions.rows or re.search(r"\b(LIMIT|OFFSET|HAVING)\b", keys, re.IGNORECASE):
         return solutions
     if not set(re.findall(r"\?(\w+)", keys)) <= set(solutions.variables):
@@ -149,12 +154,16 @@ def settled(text: str, solutions: Solutions) -> Solutions:
         return solutions
     distinct = "DISTINCT" if re.search(r"\bSELECT\s+DISTINCT\b[^{]*\{", plain.partition("{")[0] + "{", re.I) else ""
     names = " ".join(f"?{name}" for name in solutions.variables)
-    rows = "\n".join(
-        f"({' '.join('UNDEF' if term is None else str(term) for term in row)})" for row in solutions.rows
-    )
+    rows = "\n".join(f"({' '.join('UNDEF' if term is None else str(term) for term in row)})" for row in solutions.rows)
     again = ox.Store().query(f"SELECT {distinct} {names} WHERE {{ VALUES ({names}) {{ {rows} }} }} ORDER BY {keys}")
     assert isinstance(again, ox.QuerySolutions)  # noqa: S101 - a SELECT query gives solutions
     return Solutions(solutions.variables, [tuple(row) for row in again])
+
+
+def _order_of(plain: str) -> str:
+    """Return what a query without literals and IRIs orders its rows by."""
+    order = re.search(r"\}[^{}]*?\bORDER\s+BY\s+([^{}]*)$", plain, re.IGNORECASE)
+    return order[1].strip() if order else ""
 
 
 def _group_around(text: str, place: int) -> tuple[int, int]:

@@ -45,7 +45,7 @@ class Gathered:
 
 
 def predicates(sparql: str) -> set[str] | None:
-    """Return all IRIs of a query, among them its predicates; None where a predicate is a variable or "any but these"."""
+    """Return all IRIs of a query, its predicates among them; None where one is a variable or "any but these"."""
     from rdflib import URIRef, Variable
     from rdflib.paths import NegatedPath, Path
     from rdflib.plugins.sparql import prepareQuery
@@ -72,7 +72,10 @@ def predicates(sparql: str) -> set[str] | None:
 
 
 def as_quads(solutions: Solutions) -> list[ox.Quad]:
-    """Return rows of subject, predicate, object and its text as triples; a number's text is taken, because stores round doubles on the way out."""
+    """Return rows of subject, predicate, object and the object's text as triples.
+
+    Of a double the text is taken, because some stores round doubles on the way out.
+    """
     quads = []
     for subject, predicate, value, text in solutions.rows:
         kept = value

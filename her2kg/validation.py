@@ -22,11 +22,11 @@ from her2kg.terms import HER2, PREFIXES, curie
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from her2kg.engine import Engine
-
     import rdflib
     from rdflib.plugins.sparql.sparql import Query
     from rdflib.term import Node
+
+    from her2kg.engine import Engine
 
 SEVERITIES = ("Violation", "Warning", "Info")
 """Worst first. Only violations make data unfit."""

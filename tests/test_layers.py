@@ -24,6 +24,7 @@ COMMANDS = {
     "exports_cli",
     "figures_cli",
     "maps_cli",
+    "deploy_cli",
 }
 HEAVY = {
     "rdflib",
