@@ -168,6 +168,8 @@ class RemoteEngine(Engine):
                 raise EndpointError(f"{self.url} answered with more than {_LARGEST >> 20} MB: ask for less")
             if time.monotonic() > deadline:
                 raise TimeoutError
+        if response.length:
+            raise EndpointError(f"{self.url} broke off its answer, {response.length} bytes are missing: ask again")
 
 
 class RemoteNames(Names):

@@ -74,7 +74,7 @@ NO = b'{"head": {}, "boolean": false}'
         (reply(b"", 401), "answered 401 Unauthorized"),
         (reply(b"Parse error:\n line 1", 400, "text/plain"), "refused the query: Parse error: line 1"),
         (reply(NO), "holds no her2kg graph"),
-        (reply(NO, more=100), "cannot be reached"),
+        (reply(NO, more=100), "broke off its answer, 100 bytes are missing"),
     ],
 )
 def test_what_a_server_may_say(run: Run, answer: Answer, said: str) -> None:
