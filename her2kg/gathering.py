@@ -34,7 +34,8 @@ class Gathered:
         self._held: set[str] = set()
 
     def select(self, sparql: str) -> Solutions:
-        """Run a SELECT or ASK query over what it needs of the store."""
+        """Run a SELECT or ASK query over what it needs of the store; see `Engine.select`."""
+        self._engine.query(sparql)  # a query that cannot be read fetches nothing
         wanted = predicates(sparql)
         if _EVERYTHING not in self._held:
             missing = None if wanted is None else sorted(wanted - self._held)
@@ -51,8 +52,11 @@ def predicates(sparql: str) -> set[str] | None:
     from rdflib.plugins.sparql import prepareQuery
     from rdflib.plugins.sparql.parserutils import CompValue
 
+    try:
+        todo: list[object] = [prepareQuery(sparql, initNs=PREFIXES).algebra]
+    except Exception:  # rdflib raises many kinds, on some queries that are right; without it, everything is fetched
+        return None
     found: set[str] = set()
-    todo: list[object] = [prepareQuery(sparql, initNs=PREFIXES).algebra]
     while todo:
         node = todo.pop()
         if isinstance(node, URIRef):

@@ -11,6 +11,7 @@ from engines import runs
 from her2kg.compiler import named_queries
 from her2kg.dialects import needs_gathering, readable, rewritten, settled, truth, without_comments
 from her2kg.engine import Solutions
+from her2kg.errors import QueryError
 from her2kg.gathering import Gathered, predicates
 from her2kg.headers import NamedQuery
 from her2kg.knowledge import KnowledgeGraph
@@ -113,3 +114,13 @@ def test_answers_that_break_the_format_are_mended() -> None:
     assert readable(b'{ "type": "bnode", "value": "nodeID://b1" }') == b'{ "type": "bnode", "value": "b1" }'
     assert truth(Solutions(("__ASK_RETVAL",), [(ox.Literal("1"),)])).rows == [(True,)]
     assert truth(Solutions(("__ASK_RETVAL",), [])).rows == [(False,)]
+
+
+def test_a_query_that_cannot_be_read_fetches_nothing() -> None:
+    def fetch(_: list[str] | None) -> Solutions:
+        raise AssertionError
+
+    with pytest.raises(QueryError, match="line 1"):
+        Gathered(fetch).select("SELECT * { ?x a/* }")
+    with pytest.raises(QueryError, match="update"):
+        Gathered(fetch).select("DELETE WHERE { ?s ?p ?o }")
