@@ -31,6 +31,7 @@ _LATER = {
     "check": ("quality_cli", "Check printed statistics: in the graph, or in any table of estimates."),
     "checksums": ("release_cli", "List or check the SHA-256 of every shipped file."),
     "coverage": ("quality_cli", "Show which claims of the review are represented, and by what."),
+    "deploy": ("deploy_cli", "Write what another SPARQL store needs to hold the graph."),
     "describe": ("release_cli", "Describe the graph for machines: VoID and DCAT."),
     "diff": ("curation_cli", "Compare two states of the data: estimates that changed, verdicts that flip."),
     "export": ("exports_cli", "Write a view of the graph, or all of it, for another program."),
@@ -95,6 +96,27 @@ class _Group(click.Group):
 click.ClickException.exit_code = 2
 
 
+endpoint_option = click.option(
+    "--endpoint", metavar="URL", help="Ask a SPARQL 1.1 store that holds the graph, see her2kg deploy."
+)
+
+
+def parted(endpoints: tuple[str, ...]) -> tuple[str, str | None]:
+    """Tell apart what --endpoint names in commands on estimates: an endpoint of trials, and the address of a store.
+
+    Raises
+    ------
+    click.UsageError : not exactly one endpoint of trials, or several addresses
+    """
+    from her2kg.terms import curie
+
+    stores = [given for given in endpoints if given.startswith(("http://", "https://")) and curie(given) == given]
+    of_trials = [given for given in endpoints if given not in stores]
+    if len(of_trials) != 1 or len(stores) > 1:
+        raise click.UsageError("--endpoint OS names the endpoint of trials, once; a second one can be a store's URL")
+    return of_trials[0], next(iter(stores), None)
+
+
 def _shared(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options every answering command has."""
     for option in (
@@ -107,9 +129,7 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
             metavar="FILE",
             help="Lay a Turtle file of your own over the graph; may be repeated. Or a folder made by her2kg build.",
         ),
-        click.option(
-            "--endpoint", metavar="URL", help="Ask a SPARQL 1.1 store that holds the graph, see her2kg deploy."
-        ),
+        endpoint_option,
         click.option("--as-of", metavar="DATE", help="Answer as known on a day (YYYY-MM-DD, YYYY-MM or YYYY)."),
         click.option(
             "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print."

@@ -76,7 +76,7 @@ SELECT ?property ?value ?locator WHERE {{
   <{iri}> ?p ?value .
   OPTIONAL {{ ?p rdfs:label ?label }}
   BIND(COALESCE(?label, REPLACE(STR(?p), "^.*[/#]", "")) AS ?property)
-  FILTER(?p NOT IN (rdfs:label, rdf:type, rdfs:subClassOf, owl:versionIRI))
+  FILTER(?p NOT IN (rdfs:label, rdf:type, rdfs:subClassOf, owl:versionIRI, her2:kind, her2:nameKey))
 }} ORDER BY ?property ?value"""
 FACT_NAMES = {"altLabel": "also called", "note": "remark", "definition": "definition", "title": "title"}
 HIDDEN = frozenset({"has component", "of comparison", "precedence", "includes phase", "notation"})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from her2kg.cli import load_graph
+from her2kg.cli import endpoint_option, load_graph
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,6 +38,7 @@ def _list(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 @click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="List formats and views.")
 @click.option("--as-of", metavar="DATE", help="Only what was known on a day (YYYY-MM-DD, YYYY-MM or YYYY).")
 @click.option("--data", multiple=True, metavar="FILE", help="Lay a Turtle file of your own over the graph.")
+@endpoint_option
 @click.option("-o", "--output", metavar="PATH", help="The file, or the folder for a format of several files.")
 def export(
     format: str,
@@ -46,6 +47,7 @@ def export(
     loss: bool,
     as_of: str | None,
     data: tuple[str, ...],
+    endpoint: str | None,
     output: str | None,
 ) -> None:
     """Write a view of the graph, or all of it, for another program.
@@ -72,7 +74,7 @@ def export(
     day = parse_date(as_of) if as_of is not None else None
     if sys.stderr.isatty():
         click.echo(f"gathering {view or 'trials' if chosen.of_view else 'the graph'} ...\r", err=True, nl=False)
-    files = _counted(chosen.write(Export(load_graph(data), view or "trials", day, timeline)))
+    files = _counted(chosen.write(Export(load_graph(data, endpoint), view or "trials", day, timeline)))
     if output is None:
         for _, chunks in files:
             for chunk in chunks:

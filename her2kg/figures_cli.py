@@ -7,12 +7,19 @@ import sys
 
 import click
 
-from her2kg.cli import emit, load_graph
+from her2kg.cli import emit, load_graph, parted
 from her2kg.figures.theme import THEMES
 
 
 @click.command()
-@click.option("--endpoint", required=True, metavar="ENDPOINT", help="OS, PFS, 'overall survival' ...")
+@click.option(
+    "--endpoint",
+    "endpoints",
+    required=True,
+    multiple=True,
+    metavar="ENDPOINT",
+    help="OS, PFS, 'overall survival' ...; a second one may be the URL of a store, see her2kg deploy.",
+)
 @click.option("--line", metavar="LINE", help="Only this line of therapy: 1, 2, 'second line' ...")
 @click.option(
     "--population",
@@ -55,7 +62,7 @@ from her2kg.figures.theme import THEMES
     help="On standard output.  [default: text on a terminal, else svg]",
 )
 def forest(
-    endpoint: str,
+    endpoints: tuple[str, ...],
     line: str | None,
     population: str,
     agent: str | None,
@@ -89,6 +96,7 @@ def forest(
     from her2kg.figures.svg import to_svg
     from her2kg.files import write_atomically
 
+    endpoint, store = parted(endpoints)
     if no_pool and force:
         raise click.UsageError("--no-pool and --force contradict each other: give one")
     if subgroups and (line or agent or studies or population != "main"):
@@ -101,7 +109,7 @@ def forest(
     as_text = output is None and (form or ("text" if terminal else "svg")) == "text"
     if as_text and (width is not None or theme != "auto"):
         raise click.UsageError("--width and --theme are for a figure: add -o FILE or --format svg")
-    kg = load_graph(data)
+    kg = load_graph(data, store)
     if subgroups:
         plain = by_subgroup(kg, subgroups, endpoint=endpoint, as_of=as_of, assume_level=assume_level)
     else:

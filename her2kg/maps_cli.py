@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from her2kg.cli import load_graph
+from her2kg.cli import endpoint_option, load_graph
 
 
 @click.command("map")
@@ -13,6 +13,7 @@ from her2kg.cli import load_graph
 @click.option("--agent", metavar="AGENT", help="Only what tests this agent, or resists it.")
 @click.option("--as-of", metavar="DATE", help="Only what was known on a day (YYYY-MM-DD, YYYY-MM or YYYY).")
 @click.option("--data", multiple=True, metavar="FILE", help="Lay a Turtle file of your own over the graph.")
+@endpoint_option
 @click.option(
     "--theme",
     type=click.Choice(("auto", "light", "dark")),
@@ -29,6 +30,7 @@ def map_(
     agent: str | None,
     as_of: str | None,
     data: tuple[str, ...],
+    endpoint: str | None,
     theme: str,
     width: int | None,
     csv_file: str | None,
@@ -51,7 +53,7 @@ def map_(
 
     if output is not None:
         form_of(output)
-    figure = drawn(load_graph(data), kind, as_of=as_of, line=line, agent=agent, width=width)
+    figure = drawn(load_graph(data, endpoint), kind, as_of=as_of, line=line, agent=agent, width=width)
     if csv_file is not None:
         write_atomically(csv_file, figure.csv)
     if output is not None:

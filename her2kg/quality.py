@@ -13,13 +13,14 @@ from her2kg.inspection import inspect
 from her2kg.knowledge import load
 from her2kg.tables import Column, Table
 from her2kg.terms import curie
-from her2kg.validation import validate
+from her2kg.validation import validate, validate_store
 from her2kg.vocabulary import vocabulary_defects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from her2kg.knowledge import KnowledgeGraph
+    from her2kg.violations import Violation
 
 _NAMES = {Severity.ERROR: "Warning", Severity.WARNING: "Warning", Severity.INFO: "Info"}
 """A finding on print is never a violation of ours: what a source prints is kept, and the finding stands beside it."""
@@ -40,7 +41,24 @@ def quality(files: Sequence[str] = (), *, info: bool = False) -> Table:
     ResourceError, TurtleError : a file cannot be read; names file and line
     """
     kg = load(files)
-    on_disk = len(files) == 1 and is_built(files[0])
+    if len(files) == 1 and is_built(files[0]):
+        return _report(read_violations(files[0]), _kept_findings(kg), info)
+    return _report(validate(user_files=files), _findings(kg), info)
+
+
+def quality_of_store(kg: KnowledgeGraph, *, info: bool = False) -> Table:
+    """Return the same on what a graph's store holds, wherever it came from; the shapes see what was not derived.
+
+    Parameters
+    ----------
+    info : list what is only worth knowing too
+    """
+    return _report(validate_store(kg.engine), _findings(kg), info)
+
+
+def _report(
+    violations: Sequence[Violation], findings: Sequence[tuple[str, str, str, str, str, str]], info: bool
+) -> Table:
     rows = [
         (
             "shape",
@@ -50,10 +68,20 @@ def quality(files: Sequence[str] = (), *, info: bool = False) -> Table:
             " ".join(filter(None, (v.path, v.value, v.message))),
             v.shape,
         )
-        for v in (read_violations(files[0]) if on_disk else validate(user_files=files))
+        for v in violations
     ]
     rows += [("vocabulary", d.severity, "", d.term, d.message, d.rule) for d in vocabulary_defects()]
-    rows += [
+    rows += findings
+    order = ("Violation", "Warning", "Info")
+    kept = [row for row in rows if info or row[1] != "Info"]
+    return Table(
+        tuple(Column(name, name) for name in _COLUMNS), tuple(sorted(kept, key=lambda row: order.index(row[1])))
+    )
+
+
+def _findings(kg: KnowledgeGraph) -> list[tuple[str, str, str, str, str, str]]:
+    """Return the findings of the statistical checks on a graph, worked out anew."""
+    return [
         (
             "check",
             _NAMES[found.finding.severity],
@@ -62,15 +90,8 @@ def quality(files: Sequence[str] = (), *, info: bool = False) -> Table:
             found.finding.explanation,
             found.finding.rule,
         )
-        for found in ([] if on_disk else inspect(kg.engine))
+        for found in inspect(kg.engine)
     ]
-    if on_disk:
-        rows += _kept_findings(kg)
-    order = ("Violation", "Warning", "Info")
-    kept = [row for row in rows if info or row[1] != "Info"]
-    return Table(
-        tuple(Column(name, name) for name in _COLUMNS), tuple(sorted(kept, key=lambda row: order.index(row[1])))
-    )
 
 
 def _kept_findings(kg: KnowledgeGraph) -> list[tuple[str, str, str, str, str, str]]:

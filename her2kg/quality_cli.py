@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from her2kg.cli import FORMATS, emit, load_graph, user_files
+from her2kg.cli import FORMATS, emit, endpoint_option, load_graph, user_files
 
 
 @click.command()
@@ -28,10 +28,18 @@ from her2kg.cli import FORMATS, emit, load_graph, user_files
     show_default=True,
     help="How to print.",
 )
+@endpoint_option
 @click.option("--html", is_flag=True, help="The same as --format html.")
 @click.option("-o", "--output", metavar="FILE", help="Write to a file instead of standard output.")
 def check(
-    file: str | None, template: bool, measure: str, severity: str, form: str, html: bool, output: str | None
+    file: str | None,
+    template: bool,
+    measure: str,
+    severity: str,
+    form: str,
+    endpoint: str | None,
+    html: bool,
+    output: str | None,
 ) -> None:
     """Check printed statistics for what does not fit: in the shipped graph, or in a table of your own.
 
@@ -46,7 +54,10 @@ def check(
     if template:
         emit(checking.template().rstrip("\n"), output)
         return
-    report = checking.check_file(file, measure) if file else checking.check_graph(load_graph())
+    if file and endpoint:
+        raise click.UsageError("a table of your own needs no store: leave --endpoint out")
+    graph = None if file else load_graph(endpoint=endpoint)
+    report = checking.check_graph(graph) if graph else checking.check_file(str(file), measure)
     emit(checking.render(report, "html" if html else form, severity), output)
     raise SystemExit(1 if file and checking.has_warnings(report) else 0)
 
@@ -83,18 +94,24 @@ def coverage(page: bool, form: str, output: str | None) -> None:
 
 @click.command()
 @click.argument("files", nargs=-1, metavar="[FILE]...")
+@endpoint_option
 @click.option("--info", is_flag=True, help="List what is only worth knowing too.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print.")
-def validate(files: tuple[str, ...], info: bool, form: str) -> None:
+def validate(files: tuple[str, ...], endpoint: str | None, info: bool, form: str) -> None:
     """Validate the shipped data, or Turtle files of your own laid over it: shapes, statistical checks, vocabulary.
+
+    With --endpoint, what that store holds; its findings name no file and line.
 
     Exit code 1 if anything is violated. What a source prints is never a violation: such findings are warnings.
 
     \b
     Example: her2kg validate
     """
-    from her2kg.quality import as_text, quality, violated
+    from her2kg.quality import as_text, quality, quality_of_store, violated
 
-    report = quality((*user_files(), *files), info=info)
+    if endpoint is None:
+        report = quality((*user_files(), *files), info=info)
+    else:
+        report = quality_of_store(load_graph(files, endpoint), info=info)
     click.echo(as_text(report) if form == "text" else report.render(form))
     raise SystemExit(1 if violated(report) else 0)

@@ -135,6 +135,16 @@ def explorer_query(name: str) -> str:
     return _text("explorer", f"{name}.rq")
 
 
+def remote_query(name: str) -> str:
+    """Return the text of a query that a remote store is asked for names and triples.
+
+    Raises
+    ------
+    ResourceError : the file is not there
+    """
+    return _text("remote", f"{name}.rq")
+
+
 def card_text(name: str) -> str:
     """Return the text of a file from which the schema card for language models is made.
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import click
 
-from her2kg.cli import FORMATS, emit, load_graph
+from her2kg.cli import FORMATS, emit, load_graph, parted
 
 
 @click.command()
-@click.option("--endpoint", required=True, metavar="ENDPOINT", help="OS, PFS, 'overall survival' ...")
+@click.option(
+    "--endpoint",
+    "endpoints",
+    required=True,
+    multiple=True,
+    metavar="ENDPOINT",
+    help="OS, PFS, 'overall survival' ...; a second one may be the URL of a store, see her2kg deploy.",
+)
 @click.option("--line", metavar="LINE", help="Only this line of therapy: 1, 2, 'second line' ...")
 @click.option(
     "--population",
@@ -47,7 +54,7 @@ from her2kg.cli import FORMATS, emit, load_graph
 @click.option("-o", "--output", metavar="FILE", help="Write to a file instead of standard output.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print.")
 def synthesize(
-    endpoint: str,
+    endpoints: tuple[str, ...],
     line: str | None,
     population: str,
     agent: str | None,
@@ -77,8 +84,9 @@ def synthesize(
     from her2kg.files import write_atomically
     from her2kg.synthesis.running import synthesize as run
 
+    endpoint, store = parted(endpoints)
     result = run(
-        load_graph(data),
+        load_graph(data, store),
         endpoint=endpoint,
         line=line,
         population=population,

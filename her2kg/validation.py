@@ -12,8 +12,10 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+import pyoxigraph as ox
+
 from her2kg import fast_shapes, resources
-from her2kg.engine import parse_turtle
+from her2kg.engine import DERIVED, parse_turtle
 from her2kg.errors import ResourceError
 from her2kg.terms import HER2, PREFIXES, curie
 from her2kg.violations import SEVERITIES, Violation
@@ -21,10 +23,11 @@ from her2kg.violations import SEVERITIES, Violation
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    import pyoxigraph as ox
     import rdflib
     from rdflib.plugins.sparql.sparql import Query
     from rdflib.term import Node
+
+    from her2kg.engine import Engine
 
 _WHOLE_GRAPH = HER2.removesuffix("#")
 _SH = PREFIXES["sh"]
@@ -109,6 +112,29 @@ def graph_of_quads(quads: Iterable[ox.Quad]) -> rdflib.Graph:
     for quad in quads:
         graph.add((_term(quad.subject), _term(quad.predicate), _term(quad.object)))
     return graph
+
+
+def underived(engine: Engine) -> list[ox.Quad]:
+    """Return what a store holds besides what rules derived: what curators wrote, and the ontology."""
+    derived = {quad.triple for quad in engine.store.quads_for_pattern(None, None, None, DERIVED)}
+    held = engine.store.quads_for_pattern(None, None, None, ox.DefaultGraph())
+    return [quad for quad in held if quad.triple not in derived]
+
+
+def validate_store(engine: Engine) -> list[Violation]:
+    """Validate what a store holds besides what rules derived.
+
+    Raises
+    ------
+    ResourceError : no engine is installed
+    """
+    written = underived(engine)
+    if fast_shapes.installed():
+        return sorted(fast_shapes.find(written), key=lambda one: (SEVERITIES.index(one.severity), one))
+    graph = _query_once_graph()
+    for quad in written:
+        graph.add((_term(quad.subject), _term(quad.predicate), _term(quad.object)))
+    return validate_graph(graph)
 
 
 def shapes() -> list[Shape]:

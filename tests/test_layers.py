@@ -28,6 +28,7 @@ COMMANDS = {
     "serve_cli",
     "language_models_cli",
     "explorer_cli",
+    "deploy_cli",
 }
 HEAVY = {
     "rdflib",
