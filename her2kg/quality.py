@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _NAMES = {Severity.ERROR: "Warning", Severity.WARNING: "Warning", Severity.INFO: "Info"}
 """A finding on print is never a violation of ours: what a source prints is kept, and the finding stands beside it."""
 
+Row = tuple[str, str, str, str, str, str]
 _COLUMNS = ("kind", "severity", "where", "focus", "message", "rule")
 
 
@@ -59,7 +60,7 @@ def quality_of_store(kg: KnowledgeGraph, *, info: bool = False) -> Table:
 def _report(
     violations: Sequence[Violation], findings: Sequence[tuple[str, str, str, str, str, str]], info: bool
 ) -> Table:
-    rows = [
+    rows: list[Row] = [
         (
             "shape",
             v.severity,
@@ -79,7 +80,7 @@ def _report(
     )
 
 
-def _findings(kg: KnowledgeGraph) -> list[tuple[str, str, str, str, str, str]]:
+def _findings(kg: KnowledgeGraph) -> list[Row]:
     """Return the findings of the statistical checks on a graph, worked out anew."""
     return [
         (
@@ -94,7 +95,7 @@ def _findings(kg: KnowledgeGraph) -> list[tuple[str, str, str, str, str, str]]:
     ]
 
 
-def _kept_findings(kg: KnowledgeGraph) -> list[tuple[str, str, str, str, str, str]]:
+def _kept_findings(kg: KnowledgeGraph) -> list[Row]:
     """Return the findings of the statistical checks that a graph holds."""
     levels = {f"her2:{severity.capitalize()}": name for severity, name in _NAMES.items()}
     rows = kg.engine.select(resources.check_query("kept-findings")).rows

@@ -386,7 +386,7 @@ def test_closed_pipe_is_silent(arguments: tuple[str, ...]) -> None:
 
 
 # Their examples run on, take long, or name files of the reader's; they have tests of their own.
-NOT_RUN = {"validate", "import", "add", "diff", "fmt", "build", "serve", "mcp"}
+NOT_RUN = {"validate", "import", "add", "diff", "fmt", "build", "serve", "mcp", "site"}
 
 
 def commands() -> dict[str, click.Command]:

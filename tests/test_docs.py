@@ -21,7 +21,7 @@ READERS_FILES = [
     ROOT / "tests" / "intake" / "fixtures" / "NCT99900001.json",
 ]
 # Commands that take long, or change files; the pages on them run them in console and sh blocks.
-NOT_RUN = re.compile(r"her2kg (validate|import|add|diff|fmt|template|synthesize|serve|mcp|build)\b")
+NOT_RUN = re.compile(r"her2kg (validate|import|add|diff|fmt|template|synthesize|serve|mcp|build|site)\b")
 
 
 def said(page: Path) -> list[str]:

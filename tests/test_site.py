@@ -156,7 +156,9 @@ def help_examples() -> Iterator[str]:
 
     # The curator's guide adds this very draft; tests/test_data.py validates all there is.
     return (
-        line for line in dict.fromkeys(walk(main)) if not re.match(r"her2kg (add|validate|build|serve|mcp)\b", line)
+        line
+        for line in dict.fromkeys(walk(main))
+        if not re.match(r"her2kg (add|validate|build|serve|mcp|site)\b", line)
     )
 
 

@@ -8,7 +8,6 @@ import pyoxigraph as ox
 import pytest
 from engines import HOW, INSTALLED, runs, served
 
-
 from her2kg import resources
 from her2kg.compiler import named_queries
 from her2kg.engine import parse_turtle
