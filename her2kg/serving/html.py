@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from her2kg.answers import cite
+from her2kg.resources import explorer_folder
 from her2kg.tables import Thing
 from her2kg.terms import HER2, KG, expand
 
@@ -200,7 +201,12 @@ def form() -> str:
 
 def home() -> str:
     """Return the first page."""
-    body = """<h1>her2kg</h1>
+    explorer = (
+        '<li><a href="/explorer/">The explorer: pages, figures and search, as of any day</a></li>\n'
+        if explorer_folder() is not None
+        else ""
+    )
+    body = f"""<h1>her2kg</h1>
 <p>Structured evidence on HER2-targeted therapy in advanced gastric cancer.</p>
 <form action="/api/ask" method="get" role="search">
 <p><label for="question">A question in plain English</label></p>
@@ -208,7 +214,7 @@ def home() -> str:
 <input type="hidden" name="format" value="html"> <button>Ask</button></p>
 </form>
 <ul>
-<li><a href="/api/queries?format=html">All questions that are answered</a></li>
+{explorer}<li><a href="/api/queries?format=html">All questions that are answered</a></li>
 <li><a href="/sparql?format=html">SPARQL endpoint</a></li>
 <li><a href="/openapi.json">The interface, described</a></li>
 <li><a href="/ontology?format=html">The ontology</a></li>

@@ -113,6 +113,7 @@ def serve(
     """
     import uvicorn
 
+    from her2kg.serving.exploring import Explorer
     from her2kg.serving.guard import guarded
 
     host, port = listening.getsockname()[:2]
@@ -121,7 +122,7 @@ def serve(
     # Bound to loopback, the server answers to its own names alone, so that no web page can reach it under another (DNS
     # rebinding); bound to the network, it has whatever name it is called by.
     hosts = names if public or host in LOOPBACK else frozenset[str]()
-    app = application(kg, files, limits, public or own, hosts, with_queries)
+    app = application(kg, files, limits, public or own, hosts, with_queries, Explorer(kg))
     config = uvicorn.Config(
         app,
         http=guarded(limits),
