@@ -14,6 +14,7 @@ sizes.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import math
 import os
@@ -222,7 +223,10 @@ def queries(size: int, limit: float, graph: Path | None) -> None:
             dump = Path(place) / "dump.nt"
             known = store.quads_for_pattern(None, None, None, ox.DefaultGraph())
             ox.serialize((quad.triple for quad in known), str(dump), format=ox.RdfFormat.N_TRIPLES)
-            for engine, ask in (("rdflib", by_rdflib(dump)), ("holosdb", by_holosdb(dump, limit))):
+            others = {"rdflib": by_rdflib(dump)}
+            if importlib.util.find_spec("holosdb"):
+                others["holosdb"] = by_holosdb(dump, limit)
+            for engine, ask in others.items():
                 for name, (text, _) in chosen.items():
                     found[name][engine] = limited(lambda ask=ask, text=text: ask(text), limit)
     keep("queries", {str(size): {"limit": limit, "queries": found}})

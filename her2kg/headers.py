@@ -29,7 +29,8 @@ class Parameter(NamedTuple):
 
     Parameters
     ----------
-    name : variable, bound by exactly one ``VALUES ?name { ... }`` in the file
+    name : variable, bound by ``VALUES ?name { ... }`` where the query begins; the same block again in a sub-select that
+        yields it, or in a branch of a UNION, changes no answer but tells the engine there what is asked for
     type : a class of the ontology (local name), or one of `LITERAL_TYPES`
     label : what it is, for a reader
     default : SPARQL text inside the braces, ``UNDEF`` meaning any
@@ -203,11 +204,10 @@ def _parameter(path: str, text: str, name: str, spec: object) -> Parameter:
             if unknown
             else f"{path}: parameter {name!r} has no type"
         )
-    blocks = re.findall(_DEFAULT.format(name=re.escape(name)), text)
-    if len(blocks) != 1:
-        raise HeaderError(
-            f"{path}: parameter {name!r} needs exactly one 'VALUES ?{name} {{ ... }}', found {len(blocks)}"
-        )
+    blocks = placeholder(name).findall(text)
+    if len(set(blocks)) != 1:
+        found = f"found {len(set(blocks))} different ones" if blocks else "found none"
+        raise HeaderError(f"{path}: parameter {name!r} needs a 'VALUES ?{name} {{ ... }}', {found}")
     return Parameter(
         name=name,
         type=str(given["type"]),

@@ -242,8 +242,8 @@ BAD = {
     "unknown key of a parameter": (GOOD.replace("example", "exemple"), "unknown key 'exemple'"),
     "parameter without type": (GOOD.replace("type: Agent, ", ""), "no type"),
     "answer is no column": (GOOD.replace("answer: thing", "answer: other"), "no column 'other'"),
-    "no VALUES": (GOOD.replace("VALUES ?thing { UNDEF } ", ""), "exactly one"),
-    "two VALUES": (GOOD.replace("?thing a ?kind", "?thing a ?kind VALUES ?thing { UNDEF }"), "found 2"),
+    "no VALUES": (GOOD.replace("VALUES ?thing { UNDEF } ", ""), "found none"),
+    "two VALUES": (GOOD.replace("?thing a ?kind", "?thing a ?kind VALUES ?thing { her2:Arm }"), "2 different ones"),
     "columns are a text": (GOOD.replace("{thing: {label: thing}}", "thing"), "keys and values"),
 }
 
