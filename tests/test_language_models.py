@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import anyio
 import pytest
 from anyio.from_thread import start_blocking_portal
-from conftest import Run
 from jsonschema import Draft202012Validator
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
@@ -29,6 +28,7 @@ from her2kg.knowledge import KnowledgeGraph
 from her2kg.language_models.card import card
 from her2kg.language_models.schemas import LONGEST_TABLE, LONGEST_TEXT
 from her2kg.terms import HER2, KG, PREFIXES
+from tests.conftest import Run
 
 QUESTION = "which agents failed phase III in second line"
 TABLE = "label,measure,estimate,lower,upper\nA,HR,0.50,0.60,0.90\n"  # an estimate outside its interval

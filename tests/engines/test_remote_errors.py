@@ -88,7 +88,7 @@ def test_what_a_server_may_say(run: Run, answer: Answer, said: str) -> None:
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        (f"http://127.0.0.1:{free_port()}/sparql", "is the server running?"),
+        ("http://127.0.0.1:{free}/sparql", "is the server running?"),
         ("ftp://127.0.0.1/sparql", "is no address of an endpoint"),
         ("file:///etc/passwd", "is no address of an endpoint"),
         ("localhost:8890/sparql", "is no address of an endpoint"),
@@ -99,6 +99,7 @@ def test_what_a_server_may_say(run: Run, answer: Answer, said: str) -> None:
     ],
 )
 def test_addresses(run: Run, address: str, said: str) -> None:
+    address = address.replace("{free}", str(free_port()))
     done = run("why", "lapatinib", "--endpoint", address)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
