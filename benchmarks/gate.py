@@ -75,7 +75,7 @@ def costs(size: int) -> dict[str, float]:
         found[f"rule {rule.name}"] = least(lambda rule=rule: engine.construct(rule.sparql))
         engine.add_derived(engine.construct(rule.sparql))
     for name in CHECKS:
-        found[f"check {name}"] = least(lambda name=name: engine.select(resources.check_query(name)))
+        found[f"check {name}"] = least(lambda name=name: engine.select(resources.inner_query("checks", name)))
     if fast_shapes.installed():
         found["shapes"] = least(lambda: fast_shapes.find([*ontology, *quads]))
     return found

@@ -209,7 +209,7 @@ class _Description:
         self.add(service, dcterms_title=f"SPARQL endpoint of: {title}")
 
     def _rows(self, name: str) -> list[tuple[str, ...]]:
-        found = self.kg.engine.select(resources.description_query(name)).rows
+        found = self.kg.engine.select(resources.inner_query("description", name)).rows
         return [tuple(str(getattr(term, "value", term)) for term in row) for row in found]
 
     def _things(self) -> list[str]:

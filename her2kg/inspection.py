@@ -88,7 +88,7 @@ def inspect(engine: Engine) -> list[Located]:
 
 def _effects(engine: Engine) -> Iterator[Located]:
     arms: dict[str, dict[str, str]] = {}
-    for effect, *cells in engine.select(resources.check_query("arm-values")).rows:
+    for effect, *cells in engine.select(resources.inner_query("checks", "arm-values")).rows:
         experimental, order, statistic, value, lower, upper, unit, events, n = (_text(cell) for cell in cells)
         # Where the order of printing is recorded, the first is taken for the experimental arm, as a reader would.
         arm = (
@@ -110,9 +110,9 @@ def _effects(engine: Engine) -> Iterator[Located]:
             fields |= {f"percent_{arm}": value, f"events_{arm}": events, f"n_{arm}": n}
     borrowed = {
         _text(report): tuple(_text(cell) for cell in cells)
-        for report, *cells in engine.select(resources.check_query("limits-elsewhere")).rows
+        for report, *cells in engine.select(resources.inner_query("checks", "limits-elsewhere")).rows
     }
-    for report, *cells in engine.select(resources.check_query("effects")).rows:
+    for report, *cells in engine.select(resources.inner_query("checks", "effects")).rows:
         label, measure, value, lower, upper, level, limits, p, operator, sides, margin, direction = (
             _text(cell) for cell in cells
         )
@@ -143,7 +143,7 @@ def _effects(engine: Engine) -> Iterator[Located]:
 
 
 def _singles(engine: Engine) -> Iterator[Located]:
-    for report, *cells in engine.select(resources.check_query("single-values")).rows:
+    for report, *cells in engine.select(resources.inner_query("checks", "single-values")).rows:
         label, statistic, value, lower, upper, level, limits, unit, events, n = (_text(cell) for cell in cells)
         interval = _local(limits) in {"", "ConfidenceInterval"}
         estimate = Estimate(
@@ -162,7 +162,7 @@ def _singles(engine: Engine) -> Iterator[Located]:
 
 def _different(engine: Engine) -> Iterator[Located]:
     for report, other, label, kind, mine, theirs, quantity in engine.select(
-        resources.check_query("different-reports")
+        resources.inner_query("checks", "different-reports")
     ).rows:
         what = "value" if quantity is not None and _text(kind) == "estimate" else _text(kind)
         first, second = Decimal(_text(mine)), Decimal(_text(theirs))
@@ -222,7 +222,7 @@ def _sidedness(label: str, mine: str, theirs: str) -> Finding:
 
 
 def _shared_numbers(engine: Engine) -> Iterator[Located]:
-    for report, number, label, other in engine.select(resources.check_query("shared-registry-numbers")).rows:
+    for report, number, label, other in engine.select(resources.inner_query("checks", "shared-registry-numbers")).rows:
         explanation = f"{_text(number)} is given for this study and belongs to {_text(other)}."
         reasons = ("one number copied for another of the same agent", "a record that covers both")
         yield Located(
@@ -242,7 +242,7 @@ def _shared_numbers(engine: Engine) -> Iterator[Located]:
 
 
 def _ended(engine: Engine) -> Iterator[Located]:
-    for report, label, since, ended in engine.select(resources.check_query("ended-studies")).rows:
+    for report, label, since, ended in engine.select(resources.inner_query("checks", "ended-studies")).rows:
         explanation = f"called ongoing by a source of {_text(since)}, while {_text(ended)} says that it has ended."
         reasons = ("written before the end was known", "a registry record not looked up again")
         yield Located(

@@ -98,7 +98,7 @@ def _findings(kg: KnowledgeGraph) -> list[Row]:
 def _kept_findings(kg: KnowledgeGraph) -> list[Row]:
     """Return the findings of the statistical checks that a graph holds."""
     levels = {f"her2:{severity.capitalize()}": name for severity, name in _NAMES.items()}
-    rows = kg.engine.select(resources.check_query("kept-findings")).rows
+    rows = kg.engine.select(resources.inner_query("checks", "kept-findings")).rows
     cells = ([str(getattr(term, "value", "")) for term in row] for row in rows)
     return [
         ("check", levels[curie(severity)], "", curie(report), explanation, curie(rule).removeprefix("kg:check-"))

@@ -83,7 +83,7 @@ class RemoteEngine(Engine):
         for quad in as_quads(self._triples(None)):
             graph = NAMES if quad.predicate in {KEY, KIND} else ox.DefaultGraph()
             store.add(ox.Quad(quad.subject, quad.predicate, quad.object, graph))
-        for quad in as_quads(self._sent(resources.remote_query("derived"))):
+        for quad in as_quads(self._sent(resources.inner_query("remote", "derived"))):
             store.add(ox.Quad(quad.subject, quad.predicate, quad.object, DERIVED))
         if not store.contains_named_graph(DERIVED):
             raise EndpointError(f"{self.url} has no named graph <{DERIVED.value}>: load her2kg-derived.nt into it")
@@ -118,7 +118,7 @@ class RemoteEngine(Engine):
 
     def _triples(self, predicates: list[str] | None) -> Solutions:
         wanted = "UNDEF" if predicates is None else " ".join(f"<{predicate}>" for predicate in predicates)
-        text = filled(resources.remote_query("triples"), "predicate", wanted)
+        text = filled(resources.inner_query("remote", "triples"), "predicate", wanted)
         return self._sent(rewritten(text) if self.needs_help else text)
 
     def _sent(self, sparql: str) -> Solutions:
@@ -183,7 +183,7 @@ class RemoteNames(Names):
     def gather(self, shorts: Iterable[str]) -> None:
         """Fetch labels, other names, kinds and links of things at once."""
         wanted = sorted({short for short in shorts if short not in self._known and expand(short)})
-        text = resources.remote_query("names")
+        text = resources.inner_query("remote", "names")
         for start in range(0, len(wanted), _PER_REQUEST):
             part = wanted[start : start + _PER_REQUEST]
             self._known |= {short: {} for short in part}
@@ -201,7 +201,7 @@ class RemoteNames(Names):
 
     def _keyed(self, key: str | None) -> Iterator[tuple[str, str]]:
         wanted = "UNDEF" if key is None else str(ox.Literal(key))
-        rows = self._engine.select(filled(resources.remote_query("by-name"), "key", wanted)).rows
+        rows = self._engine.select(filled(resources.inner_query("remote", "by-name"), "key", wanted)).rows
         found = [
             (curie(thing.value), known.value)
             for thing, known in rows
@@ -260,7 +260,7 @@ def connect(url: str, timeout: float = TIMEOUT) -> KnowledgeGraph:
     from her2kg import snapshot
 
     engine = RemoteEngine(url, timeout)
-    if engine.select(resources.remote_query("holds-graph")).rows != [(True,)]:
+    if engine.select(resources.inner_query("remote", "holds-graph")).rows != [(True,)]:
         raise EndpointError(f"{engine.url} holds no her2kg graph: load the file that 'her2kg deploy' writes")
     return RemoteKnowledgeGraph(RemoteSnapshot(engine, snapshot.load()))  # type: ignore[arg-type]
 

@@ -95,64 +95,18 @@ def wording_file() -> str:
     return os.path.join(root(), "queries", "wording.yaml")
 
 
-def check_query(name: str) -> str:
-    """Return the text of a query that gathers what the statistical checks need.
+def inner_query(folder: str, name: str) -> str:
+    """Return the text of a query that serves the program and is no question of a user's.
+
+    Parameters
+    ----------
+    folder : below queries/, such as "checks": what the statistical checks need
 
     Raises
     ------
     ResourceError : the file is not there
     """
-    return _text("checks", f"{name}.rq")
-
-
-def description_query(name: str) -> str:
-    """Return the text of a query that gathers what the description of a graph says.
-
-    Raises
-    ------
-    ResourceError : the file is not there
-    """
-    return _text("description", f"{name}.rq")
-
-
-def serving_query(name: str) -> str:
-    """Return the text of a query that describes the graph to who is served it.
-
-    Raises
-    ------
-    ResourceError : the file is not there
-    """
-    return _text("serving", f"{name}.rq")
-
-
-def explorer_query(name: str) -> str:
-    """Return the text of a query that gathers what the explorer says beside the named queries.
-
-    Raises
-    ------
-    ResourceError : the file is not there
-    """
-    return _text("explorer", f"{name}.rq")
-
-
-def remote_query(name: str) -> str:
-    """Return the text of a query that a remote store is asked for names and triples.
-
-    Raises
-    ------
-    ResourceError : the file is not there
-    """
-    return _text("remote", f"{name}.rq")
-
-
-def card_text(name: str) -> str:
-    """Return the text of a file from which the schema card for language models is made.
-
-    Raises
-    ------
-    ResourceError : the file is not there
-    """
-    return _text("language-models", name)
+    return inner_text(folder, f"{name}.rq")
 
 
 def card_examples() -> list[str]:
@@ -160,7 +114,13 @@ def card_examples() -> list[str]:
     return files(os.path.join("queries", "language-models", "examples"), ".rq")
 
 
-def _text(folder: str, name: str) -> str:
+def inner_text(folder: str, name: str) -> str:
+    """Return the text of a file below queries/.
+
+    Raises
+    ------
+    ResourceError : the file is not there
+    """
     path = os.path.join(root(), "queries", folder, name)
     try:
         with open(path, encoding="utf-8") as stream:

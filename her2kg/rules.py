@@ -33,7 +33,7 @@ def p_sides(engine: Engine) -> Iterable[ox.Triple]:
     """
     inferred = ox.NamedNode(HER2 + "inferredPSides")
     for report, measure, value, lower, upper, level, p, operator, direction in engine.select(
-        resources.check_query("unstated-sides")
+        resources.inner_query("checks", "unstated-sides")
     ).rows:
         estimate = Estimate(
             measure=_MEASURES[_local(measure)],

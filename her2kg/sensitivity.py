@@ -87,7 +87,7 @@ def conditional(kg: KnowledgeGraph, as_of: str | None = None) -> frozenset[str]:
     known = kg.snapshot.recall(key)
     if known is None:
         filled = f'VALUES ?asOf {{ "{day or LATEST}"^^xsd:date }}'
-        rows = kg.sparql(placeholder("asOf").sub(lambda _: filled, resources.check_query("deciding-reports")))
+        rows = kg.sparql(placeholder("asOf").sub(lambda _: filled, resources.inner_query("checks", "deciding-reports")))
         found = set()
         for row in rows:
             comparison, report = row["comparison"], row["report"]
@@ -101,7 +101,9 @@ def conditional(kg: KnowledgeGraph, as_of: str | None = None) -> frozenset[str]:
 
 
 def _neighbourhood(engine: Engine, report: str) -> list[ox.Triple]:
-    text = placeholder("report").sub(f"VALUES ?report {{ <{expand(report)}> }}", resources.check_query("neighbourhood"))
+    text = placeholder("report").sub(
+        f"VALUES ?report {{ <{expand(report)}> }}", resources.inner_query("checks", "neighbourhood")
+    )
     return engine.construct(text)
 
 

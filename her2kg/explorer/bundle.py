@@ -71,7 +71,9 @@ def bundle(kg: KnowledgeGraph) -> dict[str, Any]:
         "marks": marks(),
         "colours": {role: list(pair) for role, pair in ROLES.items()},
         "lowerIsBetter": [
-            cell.id for (cell,) in kg.sparql(resources.explorer_query("benefit")).rows if isinstance(cell, Thing)
+            cell.id
+            for (cell,) in kg.sparql(resources.inner_query("explorer", "benefit")).rows
+            if isinstance(cell, Thing)
         ],
         "axis": [[reach, list(ticks)] for reach, ticks in REACHES],
         "maps": {name: map_.query for name, map_ in MAPS.items()},
@@ -87,7 +89,7 @@ def packed(kg: KnowledgeGraph) -> bytes:
 
 
 def _about(kg: KnowledgeGraph) -> dict[str, str]:
-    rows = kg.sparql(resources.explorer_query("about")).rows
+    rows = kg.sparql(resources.inner_query("explorer", "about")).rows
     if len(rows) != 1:
         raise Her2kgError("the graph does not say once what it is: see data/graph.ttl, her2:EvidenceGraph")
     title, description, version, licence, review, since = rows[0]

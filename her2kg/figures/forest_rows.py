@@ -139,7 +139,7 @@ def by_subgroup(
 def _found(kg: KnowledgeGraph, selection: Selection) -> list[_Found]:
     """Return everything selected and what has no usable interval, by date."""
     details: dict[str, Details] = {}
-    for row in kg.sparql(resources.check_query("estimate-details")):
+    for row in kg.sparql(resources.inner_query("checks", "estimate-details")):
         known: Details = dict(row)
         details.setdefault(known["report"].id, known)
     found = [

@@ -30,7 +30,7 @@ _VALUES = 20
 
 def about(kg: KnowledgeGraph) -> dict[str, str]:
     """Return what the graph says of itself, by local name: title, description, license, versionInfo and so on."""
-    rows = kg.sparql(resources.description_query("dataset"))
+    rows = kg.sparql(resources.inner_query("description", "dataset"))
     return {str(row["said"]).rpartition(":")[2]: str(row["value"]) for row in rows}
 
 
@@ -39,7 +39,7 @@ def card(kg: KnowledgeGraph) -> str:
     said = about(kg)
     facts = [("", "description"), ("Version ", "versionInfo"), ("Licence ", "license")]
     rules = map(read_rule, resources.rule_files())
-    return Template(resources.card_text("card.md")).substitute(
+    return Template(resources.inner_text("language-models", "card.md")).substitute(
         title=said.get("title", "an evidence graph"),
         summary=". ".join(f"{name}{said[key]}" for name, key in facts if key in said),
         prefixes="\n".join(f"PREFIX {name}: <{iri}>" for name, iri in PREFIXES.items()),
@@ -63,10 +63,10 @@ class _Use(NamedTuple):
 def _classes(kg: KnowledgeGraph) -> Iterator[str]:
     """Yield a line for each class, with the key properties that its wider classes do not have."""
     uses: dict[str, list[_Use]] = {}
-    for row in kg.sparql(resources.card_text("properties.rq")):
+    for row in kg.sparql(resources.inner_query("language-models", "properties")):
         use = _Use(_id(row["property"]), _id(row["range"]), _count(row["things"]))
         uses.setdefault(_id(row["class"]), []).append(use)
-    rows = list(kg.sparql(resources.card_text("classes.rq")))
+    rows = list(kg.sparql(resources.inner_query("language-models", "classes")))
     wider = {_id(row["class"]): _id(row["above"]) for row in rows}
     key = {
         _id(row["class"]): [
@@ -88,7 +88,7 @@ def _classes(kg: KnowledgeGraph) -> Iterator[str]:
 
 def _values(kg: KnowledgeGraph) -> Iterator[str]:
     lists: dict[str, list[str]] = {}
-    for row in kg.sparql(resources.card_text("values.rq")):
+    for row in kg.sparql(resources.inner_query("language-models", "values")):
         lists.setdefault(_id(row["class"]), []).append(_id(row["value"]))
     for name, values in lists.items():
         rest = f" and {len(values) - _VALUES} more" if len(values) > _VALUES else ""

@@ -14,7 +14,7 @@ from her2kg.ask import NotUnderstoodError
 from her2kg.binding import with_date
 from her2kg.checking import check_graph, render
 from her2kg.errors import HeaderError, Her2kgError, ResourceError, TurtleError, UnknownNameError
-from her2kg.resources import serving_query
+from her2kg.resources import inner_query
 from her2kg.serving import html
 from her2kg.serving.negotiation import DOCUMENTS, GRAPHS, RESULTS, TABLES, media_of
 from her2kg.serving.problems import Problem
@@ -243,4 +243,4 @@ def _report(kg: KnowledgeGraph) -> Report:
 @cache
 def _query_text(name: str) -> str:
     """Return an inner query; read once, since a worker opens no files later."""
-    return serving_query(name)
+    return inner_query("serving", name)

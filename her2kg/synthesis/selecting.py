@@ -111,7 +111,7 @@ def estimates_from(
     UnknownNameError, AmbiguousNameError, ParameterError : a name or date does not fit
     """
     day = parse_date(as_of) if as_of is not None else LATEST
-    rows = _merged(kg.sparql(resources.check_query("synthesis-estimates")), day)
+    rows = _merged(kg.sparql(resources.inner_query("checks", "synthesis-estimates")), day)
     names = kg.names
     if endpoint is not None:
         wanted = names.resolve(endpoint, "Endpoint")
