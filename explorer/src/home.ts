@@ -34,7 +34,7 @@ export async function homePage({ asOf }: Place): Promise<View> {
         entry(["downloads"], "Downloads", "the graph, and every table"),
       ]),
       h("h2", {}, "What it holds"),
-      h("ul", { class: "counts" }, data.pages.sections.map(({ kind, slug }) => h("li", {}, h("a", { href: href(["all", slug]) }, h("strong", {}, all(kind).length), " ", thing(`her2:${kind}`).label)))),
+      h("ul", { class: "counts" }, data.pages.sections.map(({ kind, slug }) => h("li", {}, h("a", { href: href(["all", slug]) }, thing(`her2:${kind}`).label, " ", h("strong", {}, all(kind).length))))),
       h("h2", {}, "What it is not"),
       h("p", {}, "Not a guideline, not advice on a patient, not a complete register of trials. It holds one review claim by claim, what its sources print, and what came since. What a source does not state stays unstated."),
     ],
