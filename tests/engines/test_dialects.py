@@ -38,7 +38,8 @@ def test_settled_rows_are_distinct_and_in_order(kg: KnowledgeGraph, query: Named
     text = kg.query(query.name, **runs(query)[0]).sparql
     found = kg.engine.select(text)
     shuffled = random.Random(7).sample(found.rows, len(found.rows))
-    given = Solutions(found.variables, shuffled + shuffled[:3])
+    once = re.search(r"(?m)^SELECT DISTINCT", text) is not None  # a store that sends rows twice is set right only there
+    given = Solutions(found.variables, shuffled + (shuffled[:3] if once else []))
     keys = re.findall(r"\?(\w+)", text.rpartition("ORDER BY")[2])
     if set(keys) <= set(found.variables):
         assert settled(text, given).rows == found.rows
