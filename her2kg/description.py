@@ -163,7 +163,7 @@ class _Description:
         if not resources.is_shipped():
             return
         for path, total in checksums().items():
-            if path.endswith(".ttl"):
+            if path.startswith(("data/", "ontology/")) and path.endswith(".ttl"):
                 file, checksum = URIRef(BASE + path), URIRef(f"{_PART}sha256-{path.replace('/', '-')}")
                 size = os.path.getsize(os.path.join(resources.root(), path))
                 self.add(self.dataset, dcat_distribution=file)

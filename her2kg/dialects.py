@@ -17,6 +17,7 @@ settled
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import NamedTuple
 
 import pyoxigraph as ox
@@ -51,6 +52,7 @@ VIRTUOSO = (
     ),
     Difference("a literal outside ASCII in an expression", "question marks", "gathered"),
     Difference("a path with ?, * or +", "rows missing; 'transitive start not given'", "gathered"),
+    Difference("VALUES of one variable in several groups", "rows missing; compiler error SP031", "gathered"),
     Difference("ASK", "a table that holds 1", "mended"),
     Difference("blank nodes in JSON", "named nodeID://b1, which is no name", "mended"),
     Difference("xsd:double", "rounded to six digits", "gathered"),
@@ -81,6 +83,7 @@ def needs_gathering(text: str) -> bool:
         or not without_comments(text).isascii()
         or not set(re.findall(r"\?(\w+)", _order_of(plain))) <= set(re.findall(r"\?(\w+)", plain.partition("{")[0]))
         or any(inner.count("OPTIONAL") >= _NESTED for inner in _optional_groups(plain))
+        or any(times > 1 for times in Counter(re.findall(r"\bVALUES\s+\?(\w+)", plain)).values())
     )
 
 

@@ -97,7 +97,7 @@ class Snapshot:
         import copy
 
         other = copy.copy(self)
-        other._queries, other._engine, other._folder = self.queries, engine, ""
+        other._queries, other._lexicon, other._engine, other._folder = self.queries, self.lexicon, engine, ""
         return other
 
     def recall(self, key: str) -> Any:

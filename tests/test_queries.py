@@ -214,7 +214,8 @@ def of_value(term: object) -> object:
 
 @each_query
 def test_rdflib_gives_the_same_rows(kg: KnowledgeGraph, graph: rdflib.Graph, query: NamedQuery) -> None:
-    sparql = answered(kg, query).sparql
+    # rdflib works out nested optional parts again and again: all proofs at once take it ten minutes, one takes seconds.
+    sparql = answered(kg, query, **({"study": "TyTAN"} if query.name == "verdict-proof" else {})).sparql
     fast = Counter(tuple(of_value(term) for term in row) for row in kg.engine.select(sparql).rows)
     slow = Counter(tuple(of_value(term) for term in row) for row in graph.query(sparql))
     assert list((fast - slow).items())[:3] == []

@@ -105,7 +105,7 @@ export function bind(query: NamedQuery, values: Values, asOf: string): { sparql:
       const words = inWords(terms);
       if (words) effective[parameter.name] = words;
     }
-    sparql = sparql.replace(new RegExp(`VALUES\\s+\\?${parameter.name}\\s*\\{[^{}]*\\}`), () => `VALUES ?${parameter.name} { ${terms} }`);
+    sparql = sparql.replace(new RegExp(`VALUES\\s+\\?${parameter.name}\\s*\\{[^{}]*\\}`, "g"), () => `VALUES ?${parameter.name} { ${terms} }`);
   }
   return { sparql, effective };
 }

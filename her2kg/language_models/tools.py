@@ -84,9 +84,7 @@ def tools(kg: KnowledgeGraph, helps: Mapping[str, Help]) -> dict[str, Tool]:
         Tool(
             "show",
             helps["show"].summary,
-            schemas.arguments(
-                ["thing"], thing=schemas.text("Name, alias, CURIE (kg:ToGA) or registry number"), as_of=as_of
-            ),
+            schemas.arguments(["thing"], thing=schemas.text("Name, alias, CURIE or registry number"), as_of=as_of),
             schemas.PAGE,
             _show,
         ),

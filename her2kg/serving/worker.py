@@ -36,7 +36,7 @@ _WARM = (
     ("ask", "nonsense", None, "json"),
     ("thing", "lapatinib", None, "html"),
     ("thing", "lapatinib", None, "md"),
-    ("thing", "kg:lapatinib", None, "ttl"),
+    ("thing", "her2:Study", None, "ttl"),
     ("why", "lapatinib", None, None, True, "json"),
     ("check", "json"),
     ("terms", "html"),
