@@ -92,9 +92,9 @@ def test_what_virtuoso_cannot_answer(text: str) -> None:
     assert needs_gathering(text)
 
 
-def test_most_of_what_it_can_answer_is_sent_to_it(kg: KnowledgeGraph) -> None:
+def test_a_good_part_is_sent_to_it(kg: KnowledgeGraph) -> None:
     sent = Counter(needs_gathering(query.sparql) for query in kg.queries())[False]
-    assert sent >= 40
+    assert sent >= 35
     assert not needs_gathering("#+ header: * ± ? GROUP_CONCAT\nSELECT * { ?x ?p ?y OPTIONAL { ?y ?p ?z } }")
     assert without_comments("# only\nASK { }") == "ASK { }"
 
