@@ -46,19 +46,25 @@ _WARM = (
 """Questions whose answers are thrown away: asking them imports everything that is imported on first use."""
 
 
-@cache
-def graph(files: tuple[str, ...]) -> KnowledgeGraph:
-    """Return the graph with the user's Turtle files laid over it, held in memory, everything imported."""
+def in_memory(kg: KnowledgeGraph) -> KnowledgeGraph:
+    """Return a graph with its triples held in memory, where the engine finds them in half the time."""
     import pyoxigraph as ox
 
     from her2kg.engine import Engine
-    from her2kg.knowledge import KnowledgeGraph, load
+    from her2kg.knowledge import KnowledgeGraph
+
+    memory = ox.Store()
+    memory.bulk_load(kg.engine.store.dump(format=ox.RdfFormat.N_QUADS), format=ox.RdfFormat.N_QUADS)
+    return KnowledgeGraph(kg.snapshot.held_by(Engine(memory)))
+
+
+@cache
+def graph(files: tuple[str, ...]) -> KnowledgeGraph:
+    """Return the graph with the user's Turtle files laid over it, held in memory, everything imported."""
+    from her2kg.knowledge import load
     from her2kg.serving.jobs import Work
 
-    compiled = load(files).snapshot
-    memory = ox.Store()
-    memory.bulk_load(compiled.engine.store.dump(format=ox.RdfFormat.N_QUADS), format=ox.RdfFormat.N_QUADS)
-    kg = KnowledgeGraph(compiled.held_by(Engine(memory)))
+    kg = in_memory(load(files))
     work = Work(kg, rows=1000, size=10_000_000)
     for question in _WARM:
         work.do(question)
