@@ -382,7 +382,9 @@ def main() -> None:
     parser.add_argument(
         "--limit", type=float, default=10.0, help="seconds for a query of another engine; 0 for none of them"
     )
-    parser.add_argument("--graph", type=Path, help="folder of the graph, of the one size given: built there, or for queries before")
+    parser.add_argument(
+        "--graph", type=Path, help="folder of the graph, of the one size given: built there, or for queries before"
+    )
     chosen = parser.parse_args()
     RESULTS.mkdir(parents=True, exist_ok=True)
     for size in chosen.sizes:
