@@ -4,9 +4,9 @@ Both servers hold the same compiled graph and are asked the same queries in one 
 the median over the rounds of one round's ratio, so that what else the machine does hits both. The load is made by wrk
 (Debian package ``wrk``), eight connections; the plain server is the one of the PyPI package ``oxigraph``, read-only,
 its store optimised. It evaluates inside the process that speaks HTTP and has none of the guard rails; ours evaluates
-in workers that can be killed, all but single triple patterns ("one thing"). Queries differ by a comment with a number, so that neither server can remember one;
-only "her2kg" with its cache is asked the same texts again. "CPU" is processor time per request, of all processes of a
-server: unlike the rate it hardly depends on what else the machine does.
+in workers that can be killed, all but single triple patterns ("one thing"). Queries differ by a comment with a number,
+so that neither server can remember one; only "her2kg" with its cache is asked the same texts again. "CPU" is processor
+time per request, of all processes of a server: unlike the rate it hardly depends on what else the machine does.
 
     python benchmarks/serving.py [--rounds 5] [--seconds 3]
 """
