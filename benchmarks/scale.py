@@ -129,11 +129,11 @@ def keep(part: str, found: dict[str, Any]) -> None:
 # ---- operations ----
 
 
-def operations(size: int) -> None:
-    """Measure making, building, adding and asking at one size."""
+def operations(size: int, kept: Path | None) -> None:
+    """Measure making, building, adding and asking at one size; `kept` is where the graph is to stay."""
     with tempfile.TemporaryDirectory() as place:
         base = Path(place)
-        trials, graph, drafts = base / "trials.nt", base / "graph", base / "draft.ttl"
+        trials, graph, drafts = base / "trials.nt", kept or base / "graph", base / "draft.ttl"
         found: dict[str, Any] = {"generate": process(generate(size, 0, trials))}
         found["build"] = process((*HER2KG, "build", str(graph), str(trials)))
         files = [path for path in graph.rglob("*") if path.is_file()]
@@ -382,12 +382,14 @@ def main() -> None:
     parser.add_argument(
         "--limit", type=float, default=10.0, help="seconds for a query of another engine; 0 for none of them"
     )
-    parser.add_argument("--graph", type=Path, help="a graph built before, of the one size given")
+    parser.add_argument(
+        "--graph", type=Path, help="folder of the graph, of the one size given: built there, or for queries before"
+    )
     chosen = parser.parse_args()
     RESULTS.mkdir(parents=True, exist_ok=True)
     for size in chosen.sizes:
         if chosen.what == "operations":
-            operations(size)
+            operations(size, chosen.graph)
         elif chosen.what == "shapes":
             shapes(size)
         else:

@@ -6,66 +6,66 @@ send a request. A client that drips (slowloris) or sends without end is cut off 
 
 from __future__ import annotations
 
-import ipaddress
 from collections import Counter
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from her2kg.serving.callers import client_of
+from her2kg.serving.endpoint import LookUps
 
 if TYPE_CHECKING:
     import asyncio
 
+    from her2kg.serving.endpoint import Endpoint
     from her2kg.serving.limits import Limits
 
 
-@lru_cache(maxsize=4096)
-def client_of(host: str) -> str:
-    """Return whom an address belongs to: itself, or for IPv6 its network, which one subscriber has whole.
+def guarded(limits: Limits, look_ups: Endpoint | None) -> type[LookUps]:
+    """Return a protocol class with the limits on connections, headers and their time.
 
-    >>> client_of("192.0.2.7"), client_of("2001:db8::1")
-    ('192.0.2.7', '2001:db8::')
+    Parameters
+    ----------
+    look_ups : where connections answer look-ups themselves
     """
-    if ":" not in host:
-        return host
-    try:
-        return str(ipaddress.ip_network(f"{host.partition('%')[0]}/64", strict=False).network_address)
-    except ValueError:
-        return host
-
-
-def guarded(limits: Limits) -> type[HttpToolsProtocol]:
-    """Return a protocol class with the limits on connections, headers and their time."""
     open_now: Counter[str] = Counter()
 
-    class Guarded(HttpToolsProtocol):
+    class Guarded(LookUps):
         """One connection."""
 
-        _client = ""
-        _deadline: asyncio.TimerHandle | None = None
+        endpoint = look_ups
         _head = 0
-        _in_head = True
+        _stage = "head"
+        _clock: asyncio.TimerHandle | None = None
+        _clocked = ""
+        """The stage the clock was set for; what arrives in one piece needs none."""
+        _unread: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
             super().connection_made(transport)  # type: ignore[arg-type]
-            self._client = client_of(self.client[0] if self.client else "")
-            open_now[self._client] += 1
-            if open_now[self._client] > limits.connections_each or open_now.total() > limits.connections:
+            self.whose = client_of(self.client[0] if self.client else "")
+            open_now[self.whose] += 1
+            if open_now[self.whose] > limits.connections_each or open_now.total() > limits.connections:
                 self._refuse(b"503 Service Unavailable", b"too many connections: close some, or try again later")
                 return
-            self._expect(limits.head_seconds)
+            self._set_clock()
 
         def connection_lost(self, exc: Exception | None) -> None:
-            open_now[self._client] -= 1
-            if open_now[self._client] <= 0:
-                del open_now[self._client]
-            self._expect(None)
+            open_now[self.whose] -= 1
+            if open_now[self.whose] <= 0:
+                del open_now[self.whose]
+            self._stop_clock()
+            self.resume_writing()
             super().connection_lost(exc)
 
-        def _expect(self, seconds: float | None) -> None:
-            if self._deadline is not None:
-                self._deadline.cancel()
-            self._deadline = None if seconds is None else self.loop.call_later(seconds, self._too_slow)
+        def _set_clock(self) -> None:
+            self._stop_clock()
+            self._clocked = self._stage
+            seconds = limits.body_seconds if self._stage == "body" else limits.head_seconds
+            self._clock = self.loop.call_later(seconds, self._too_slow)
+
+        def _stop_clock(self) -> None:
+            if self._clock is not None:
+                self._clock.cancel()
+                self._clock, self._clocked = None, ""
 
         def _too_slow(self) -> None:
             self._refuse(b"408 Request Timeout", b"the request did not arrive in time")
@@ -81,29 +81,32 @@ def guarded(limits: Limits) -> type[HttpToolsProtocol]:
             else:
                 self.transport.abort()
 
-        def pause_writing(self) -> None:
-            self._expect(limits.send_seconds)  # a client that does not read what it asked for
+        def pause_writing(self) -> None:  # a client that does not read what it asked for
+            self._unread = self.loop.call_later(limits.send_seconds, self.transport.abort)
             super().pause_writing()
 
         def resume_writing(self) -> None:
-            self._expect(None)
+            if self._unread is not None:
+                self._unread.cancel()
+                self._unread = None
             super().resume_writing()
 
         def data_received(self, data: bytes) -> None:
             if self.transport.is_closing():
                 return
-            if self._in_head:
+            if self._stage != "body":
+                self._stage = "head"
                 self._head += len(data)
-                if self._deadline is None:
-                    self._expect(limits.head_seconds)
                 # What arrives with the end of the headers may be the start of a body: hence twice the limit.
                 if self._head > 2 * limits.head:
                     self._refuse(b"431 Request Header Fields Too Large", b"the headers are too large: send less")
                     return
             super().data_received(data)
+            if self._stage not in {"", self._clocked}:
+                self._set_clock()
 
         def on_message_begin(self) -> None:
-            self._in_head, self._head = True, 0
+            self._stage, self._head = "head", 0
             super().on_message_begin()
 
         def on_header(self, name: bytes, value: bytes) -> None:
@@ -111,23 +114,12 @@ def guarded(limits: Limits) -> type[HttpToolsProtocol]:
             super().on_header(name, value)
 
         def on_headers_complete(self) -> None:
-            self._in_head, self._head = False, 0
-            self._expect(limits.body_seconds)
+            self._stage, self._head = "body", 0
             super().on_headers_complete()
 
         def on_message_complete(self) -> None:
-            self._expect(None)
-            self._in_head = True
+            self._stop_clock()
+            self._stage = ""
             super().on_message_complete()
 
     return Guarded
-
-
-def allowed_host(header: str, allowed: frozenset[str]) -> bool:
-    """Say whether a Host header names this server.
-
-    >>> allowed_host("localhost:8000", frozenset({"localhost"})), allowed_host("evil.example", frozenset({"localhost"}))
-    (True, False)
-    """
-    name = header.rpartition(":")[0] if header.rpartition(":")[2].isdigit() else header
-    return name.strip("[]").lower().rstrip(".") in allowed

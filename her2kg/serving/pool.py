@@ -1,8 +1,9 @@
-"""Worker processes in two lanes, and who is served next.
+"""Worker processes in two lanes.
 
-A question begins in the quick lane. What is not done there within `Limits.quick` is stopped by killing its worker,
-and starts again in the slow lane, where it has `Limits.slow`; its client then waits in the slow lane for a while, so
-that the quick one stays quick for everybody else. Workers of the slow lane yield the processor to all others.
+A question begins in the quick lane. What is not done there within `Limits.quick` of processor time is stopped by
+killing its worker, and starts again in the slow lane, where it has `Limits.slow`; its client then waits in the slow
+lane for a while, so that the quick one stays quick for everybody else. Workers of the slow lane yield the processor to
+all others.
 
 In each lane clients take turns, one question each, however many they have waiting; in the slow lane one client never
 holds the last free worker. So what others do can delay a question by at most the time limit of a lane per client
@@ -22,14 +23,16 @@ import marshal
 import multiprocessing
 import os
 import socket
+import sys
 import time
-from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any
 
 from her2kg.serving.problems import Problem, busy
+from her2kg.serving.turns import Task, Turns
 from her2kg.serving.worker import GRAPH_VARIABLE, LENGTH, frame, run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from multiprocessing.process import BaseProcess
 
     from her2kg.serving.jobs import Done
@@ -41,86 +44,15 @@ _STARTS_IN_A_ROW = 5
 """Workers that may die before they are ready, one after another, until a lane pauses before it tries again."""
 _PAUSE = 30
 """Seconds of that pause."""
+_PATIENCE = 4
+"""How many times its time limit a question may stay in the quick lane while the processor is busy with other things."""
+_TICK = 0.005
+"""Seconds that are not worth waiting for."""
 
 
-class Task:
-    """One question on its way."""
-
-    __slots__ = ("client", "content", "done", "since")
-
-    def __init__(self, content: bytes, client: str) -> None:
-        self.content = content
-        self.client = client
-        self.since = time.monotonic()
-        self.done: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
-
-    def fail(self, problem: Problem) -> None:
-        """Refuse the question."""
-        if not self.done.done():
-            self.done.set_exception(problem)
-
-
-class Turns:
-    """Questions that wait, client by client in turn.
-
-    Parameters
-    ----------
-    most, most_each : how many may wait in all, and of one client
-    """
-
-    def __init__(self, most: int, most_each: int) -> None:
-        self._most = most
-        self._most_each = most_each
-        self._waiting: OrderedDict[str, deque[Task]] = OrderedDict()
-        self.count = 0
-
-    def put(self, task: Task) -> None:
-        """Let a question wait.
-
-        Raises
-        ------
-        Problem : 503, too many wait already
-        """
-        own = self._waiting.get(task.client)
-        if self.count >= self._most or (own is not None and len(own) >= self._most_each):
-            raise busy()
-        if own is None:
-            own = self._waiting[task.client] = deque()
-        own.append(task)
-        self.count += 1
-
-    def take(self, held: dict[str, int], most_held: int) -> Task | None:
-        """Return the next question of the client whose turn it is, None if nobody may be served.
-
-        Parameters
-        ----------
-        held : workers that each client holds
-        most_held : workers that one client may hold
-        """
-        for client in self._waiting:
-            if held.get(client, 0) < most_held:
-                break
-        else:
-            return None
-        own = self._waiting[client]
-        task = own.popleft()
-        self.count -= 1
-        if own:
-            self._waiting.move_to_end(client)
-        else:
-            del self._waiting[client]
-        return task
-
-    def drop(self, task: Task) -> bool:
-        """Forget a question that nobody waits for any more; say whether it was here."""
-        own = self._waiting.get(task.client)
-        if own is None or task not in own:
-            return False
-        own.remove(task)
-        self.count -= 1
-        if not own:
-            del self._waiting[task.client]
-        return True
+def clock_of(pid: int | None) -> int | None:
+    """Return the clock that shows the processor time of a process, as clock_getcpuclockid(3) of Linux does."""
+    return (~pid << 3) | 2 if sys.platform == "linux" and pid else None
 
 
 class Worker(asyncio.Protocol):
@@ -131,6 +63,8 @@ class Worker(asyncio.Protocol):
         self.task: Task | None = None
         self.process: BaseProcess | None = None
         self.ready = False
+        self.clock: int | None = None
+        self._began = self._used = 0.0
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._timer: asyncio.TimerHandle | None = None
@@ -143,8 +77,16 @@ class Worker(asyncio.Protocol):
         """Send a question and start the clock."""
         assert self._transport is not None  # noqa: S101 - a worker is used once it is ready
         self.task = task
+        self._began, self._used = time.monotonic(), self._processor_time()
         self._timer = asyncio.get_running_loop().call_later(self.lane.seconds, self._overrun)
         self._transport.write(task.content)
+
+    def _processor_time(self) -> float:
+        """Return the seconds of processor that the process has used; of wall time where the platform does not tell."""
+        if self.clock is not None:
+            with contextlib.suppress(OSError):  # the process is gone
+                return time.clock_gettime(self.clock)
+        return time.monotonic()
 
     def data_received(self, data: bytes) -> None:
         """Take an answer, or the word that the worker is ready."""
@@ -164,9 +106,8 @@ class Worker(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
         if task is not None:
-            if not task.done.done():
-                task.done.set_result(done)
             self.lane.free(self, task)
+            task.end(done)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the lane that the worker is gone, whoever ended it."""
@@ -175,6 +116,12 @@ class Worker(asyncio.Protocol):
         self.lane.left(self)
 
     def _overrun(self) -> None:
+        # On a busy machine a worker may not have run; what it could not use does not count, up to a bound.
+        left = self.lane.seconds - (self._processor_time() - self._used)
+        left = min(left, self._began + self.lane.longest - time.monotonic())
+        if left > _TICK:
+            self._timer = asyncio.get_running_loop().call_later(left, self._overrun)
+            return
         task, self.task = self.task, None
         self.kill()
         if task is not None:
@@ -190,12 +137,19 @@ class Worker(asyncio.Protocol):
 
 
 class Lane:
-    """Workers with one time limit, and the questions waiting for them."""
+    """Workers with one time limit, and the questions waiting for them.
 
-    def __init__(self, pool: Pool, name: str, seconds: float, most_held: int, turns: Turns) -> None:
+    Parameters
+    ----------
+    seconds, longest : of the processor that a question has, and after which it is stopped however little it had
+    most_held : workers that one client may hold
+    """
+
+    def __init__(self, pool: Pool, name: str, seconds: float, longest: float, most_held: int, turns: Turns) -> None:
         self.pool = pool
         self.name = name
         self.seconds = seconds
+        self.longest = longest
         self.turns = turns
         self.workers: set[Worker] = set()
         self.killed = 0
@@ -258,7 +212,7 @@ class Lane:
         task, worker.task = worker.task, None
         if task is not None:
             self._release(task)
-            task.fail(
+            task.end(
                 Problem(422, "this query took more memory, or was nested deeper, than a query may: make it smaller")
             )
         if not worker.ready:
@@ -285,8 +239,8 @@ class Pool:
         self._slow_until: dict[str, float] = {}
         short = Turns(limits.waiting, limits.waiting_each)
         long = Turns(limits.waiting_long, limits.waiting_long_each)
-        self.quick = Lane(self, "quick", limits.quick, limits.workers, short)
-        self.slow = Lane(self, "slow", limits.slow, max(1, limits.workers - 1), long)
+        self.quick = Lane(self, "quick", limits.quick, _PATIENCE * limits.quick, limits.workers, short)
+        self.slow = Lane(self, "slow", limits.slow, limits.slow, max(1, limits.workers - 1), long)
 
     async def start(self) -> None:
         """Start all workers and wait until they are ready.
@@ -321,6 +275,7 @@ class Pool:
         await loop.run_in_executor(None, process.start)
         theirs.close()
         worker.process = process
+        worker.clock = clock_of(process.pid)
         ours.setblocking(False)
         if ours.family == getattr(socket, "AF_UNIX", None):
             await loop.create_unix_connection(lambda: worker, sock=ours)
@@ -344,18 +299,19 @@ class Pool:
         self._starting.add(starting)
         starting.add_done_callback(self._starting.discard)
 
-    async def answer(self, question: tuple[Any, ...], client: str) -> Done:
-        """Return the answer of a worker.
+    def ask(self, question: tuple[Any, ...], client: str, then: Callable[[Done | Problem], None]) -> Task:
+        """Put a question to a worker.
 
         Parameters
         ----------
         client : whose turn it takes
+        then : called once with the answer or the refusal, unless the question is given up
 
         Raises
         ------
-        Problem : it was refused or stopped
+        Problem : 503, too many wait already, or no worker can be started
         """
-        task = Task(frame(question), client)
+        task = Task(frame(question), client, then)
         until = self._slow_until.get(client)
         if until is None:
             self.quick.put(task)
@@ -364,14 +320,11 @@ class Pool:
             self.quick.put(task)
         else:
             self.slow.put(task)
-        try:
-            return await task.done
-        except asyncio.CancelledError:
-            self._give_up(task)
-            raise
+        return task
 
-    def _give_up(self, task: Task) -> None:
+    def give_up(self, task: Task) -> None:
         """Stop a question that nobody waits for any more."""
+        task.forget()
         for lane in (self.quick, self.slow):
             if lane.turns.drop(task):
                 return
@@ -387,13 +340,13 @@ class Pool:
             self._slow_until = {client: until for client, until in self._slow_until.items() if until > now}
         self._slow_until[task.client] = now + self._limits.penalty
         if lane is self.slow:
-            task.fail(Problem(504, f"stopped after {lane.seconds:g} seconds: ask for less, or for a part at a time"))
+            task.end(Problem(504, f"stopped after {lane.seconds:g} seconds: ask for less, or for a part at a time"))
             return
         try:
-            if not task.done.done():
+            if not task.ended:
                 self.slow.put(task)
         except Problem as problem:
-            task.fail(problem)
+            task.end(problem)
 
     async def close(self) -> None:
         """End all workers and wait until they are gone."""

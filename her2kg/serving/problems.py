@@ -33,6 +33,16 @@ class Problem(Her2kgError):
         return "application/problem+json", json.dumps(body, ensure_ascii=False).encode()
 
 
+def fault() -> Problem:
+    """Return what a client is told of an error of ours."""
+    return Problem(500, "this is our fault, not yours; it has been logged")
+
+
+def misnamed() -> Problem:
+    """Return the refusal of a request for another server."""
+    return Problem(421, "this server does not go by that name: start it with --public-url")
+
+
 def busy(seconds: int = 2) -> Problem:
     """Return the refusal of a server that has its hands full."""
     return Problem(

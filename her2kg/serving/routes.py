@@ -13,7 +13,7 @@ from starlette.routing import Route
 from her2kg.serving.negotiation import DOCUMENTS, GRAPHS, TABLES, choose
 from her2kg.serving.problems import Problem
 from her2kg.serving.protocol import fields
-from her2kg.serving.service import headers_of
+from her2kg.serving.replies import answered, unchanged
 from her2kg.terms import KG, expand
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from her2kg.serving.answering import Answers
     from her2kg.serving.description import Description
     from her2kg.serving.observing import Observer
+    from her2kg.serving.replies import Reply
 
 _PAGED = {**TABLES, "text/html": "html"}
 _CONTROLS = frozenset({"format", "as_of"})
@@ -105,11 +106,9 @@ class Routes:
         zipped = "gzip" in request.headers.get("accept-encoding", "")
         tag = self._answers.tag(asked, zipped)
         if tag and tag in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers={"etag": tag, "vary": "Accept, Accept-Encoding"})
+            return _response(unchanged(tag))
         client = self._client_of(request.client.host if request.client else "")
-        found = await self._answers.answer(asked, client, zipped, tag)
-        response = Response(found.body)
-        response.raw_headers = [*headers_of(found), (b"content-length", str(len(found.body)).encode())]
+        response = _response(answered(await self._answers.answer(asked, client, zipped, tag)))
         if link:
             response.raw_headers.append((b"link", link.encode()))
         return response
@@ -237,6 +236,12 @@ class Routes:
     async def metrics(self, request: Request) -> Response:
         """Return counters for Prometheus."""
         return Response(self._observer.metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _response(reply: Reply) -> Response:
+    response = Response(reply.body, reply.status)
+    response.raw_headers = reply.headers
+    return response
 
 
 def _one(given: Mapping[str, list[str]], name: str) -> str | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from her2kg.knowledge import KnowledgeGraph
+    from her2kg.serving.endpoint import Endpoint
     from her2kg.serving.limits import Limits
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -58,8 +59,8 @@ def application(
     hosts: frozenset[str],
     with_queries: bool = False,
     elsewhere: ASGIApp | None = None,
-) -> ASGIApp:
-    """Return the ASGI application.
+) -> tuple[ASGIApp, Endpoint]:
+    """Return the ASGI application, and what connections need to answer look-ups without it.
 
     Parameters
     ----------
@@ -72,16 +73,19 @@ def application(
     from starlette.routing import Router
 
     from her2kg.serving.answering import Answers
+    from her2kg.serving.callers import client_of
     from her2kg.serving.description import Description
-    from her2kg.serving.guard import client_of
+    from her2kg.serving.endpoint import Endpoint
     from her2kg.serving.observing import Observer
+    from her2kg.serving.patterns import Patterns
     from her2kg.serving.pool import Pool
     from her2kg.serving.routes import Routes, nothing_here
     from her2kg.serving.service import Service
+    from her2kg.serving.worker import in_memory
 
     digest = kg.snapshot.digest
     pool = Pool(files, digest, limits)
-    answers = Answers(pool, digest, limits.cache * 1_000_000)
+    answers = Answers(pool, Patterns(in_memory(kg, files), limits.rows).answer, digest, limits.cache * 1_000_000)
     observer = Observer(pool, answers, with_queries)
     queries = {query.name: query for query in kg.queries()}
     description = Description(kg, queries, address, __version__)
@@ -91,7 +95,8 @@ def application(
         await (pool.start() if begin else pool.close())
 
     router = Router(routes.all(), default=elsewhere or nothing_here)
-    return Service(answers, observer, limits, router, hosts, description, live)
+    service = Service(answers, observer, limits, router, hosts, description, live)
+    return service, Endpoint(answers, observer, limits, hosts)
 
 
 def serve(
@@ -122,10 +127,11 @@ def serve(
     # Bound to loopback, the server answers to its own names alone, so that no web page can reach it under another (DNS
     # rebinding); bound to the network, it has whatever name it is called by.
     hosts = names if public or host in LOOPBACK else frozenset[str]()
-    app = application(kg, files, limits, public or own, hosts, with_queries, Explorer(kg))
+    app, endpoint = application(kg, files, limits, public or own, hosts, with_queries, Explorer(kg))
     config = uvicorn.Config(
         app,
-        http=guarded(limits),
+        # Behind a proxy a header names the client, and uvicorn reads it only on the way to the application.
+        http=guarded(limits, None if proxy else endpoint),
         ws="none",
         lifespan="on",
         log_config=None,

@@ -13,43 +13,30 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from her2kg.serving import html
-from her2kg.serving.guard import allowed_host, client_of
-from her2kg.serving.negotiation import GRAPHS, choose, wants_json
-from her2kg.serving.problems import Problem
-from her2kg.serving.protocol import question, question_of_get, read
+from her2kg.serving.callers import allowed_host, client_of
+from her2kg.serving.negotiation import GRAPHS, choose
+from her2kg.serving.problems import Problem, fault, misnamed
+from her2kg.serving.protocol import base_of, question, question_of_get, read
+from her2kg.serving.replies import ALWAYS, POLICY, Headers, Reply, answered, page, refused, unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from her2kg.serving.answering import Answers, Representation
+    from her2kg.serving.answering import Answers
     from her2kg.serving.description import Description
     from her2kg.serving.limits import Limits
     from her2kg.serving.observing import Observer
 
 logger = logging.getLogger("her2kg.serving")
-Headers = list[tuple[bytes, bytes]]
 
 _ENDPOINT = frozenset({"/sparql", "/sparql/"})
 _METHODS = "GET, HEAD, POST, OPTIONS"
-_ALWAYS: Headers = [
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"ETag, Retry-After, Link"),
-    (b"cross-origin-resource-policy", b"cross-origin"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-]
-_POLICY = (
-    b"content-security-policy",
-    b"default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-)
 _PREFLIGHT: Headers = [
     (b"access-control-allow-headers", b"Accept, Content-Type, If-None-Match"),
     (b"access-control-max-age", b"86400"),
 ]
-_FRESH = b"public, max-age=60"
 _SWEEP = 0.5
 _ROUTES = frozenset({"api", "id", "ontology", ".well-known", "health", "metrics", "openapi.json", "page.css", ""})
 
@@ -59,14 +46,10 @@ def header(scope: Scope, name: bytes) -> str:
     return ",".join(value.decode("latin-1") for key, value in scope["headers"] if key == name)
 
 
-async def send_problem(scope: Scope, send: Send, problem: Problem) -> None:
-    """Send a refusal."""
-    media, body = problem.render(wants_json(header(scope, b"accept")))
-    headers = [(b"content-type", media.encode()), (b"content-length", str(len(body)).encode())]
-    headers += [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in problem.headers]
-    headers.append((b"cache-control", b"no-store"))
-    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+async def send_reply(send: Send, reply: Reply) -> None:
+    """Send a whole response."""
+    await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+    await send({"type": "http.response.body", "body": reply.body})
 
 
 async def body_of(receive: Receive, most: int) -> bytes:
@@ -138,9 +121,9 @@ class Service:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = message["headers"] = list(message.get("headers", ()))
-                headers += _ALWAYS
+                headers += ALWAYS
                 if not any(name == b"content-security-policy" for name, _ in headers):
-                    headers.append(_POLICY)
+                    headers.append(POLICY)
             else:
                 size += len(message.get("body", b""))
             await send(message)
@@ -150,11 +133,11 @@ class Service:
             await self._route(scope, path, receive, sending)
         except Problem as problem:
             if not status:
-                await send_problem(scope, sending, problem)
+                await send_reply(sending, refused(problem, header(scope, b"accept")))
         except Exception:
             logger.exception("a request could not be answered")  # for the operator; the client learns nothing of it
             if not status:
-                await send_problem(scope, sending, Problem(500, "this is our fault, not yours; it has been logged"))
+                await send_reply(sending, refused(fault(), header(scope, b"accept")))
         except asyncio.CancelledError:
             status = status or 499  # the client went away; nobody sees this but the log
         finally:
@@ -173,7 +156,7 @@ class Service:
 
     async def _route(self, scope: Scope, path: str, receive: Receive, send: Send) -> None:
         if self._hosts and not allowed_host(header(scope, b"host"), self._hosts):
-            raise Problem(421, "this server does not go by that name: start it with --public-url")
+            raise misnamed()
         if len(scope.get("raw_path", b"")) + len(scope["query_string"]) > self._limits.url:
             raise Problem(414, f"the address is longer than {self._limits.url:,} bytes: send the query by POST")
         if scope["method"] == "OPTIONS":
@@ -192,8 +175,7 @@ class Service:
         if method not in {"GET", "HEAD", "POST"}:
             raise Problem(405, f"{method} is not possible here: use GET or POST", (("Allow", _METHODS),))
         accept = header(scope, b"accept")
-        base = f"{scope.get('scheme', 'http')}://{header(scope, b'host')}/sparql"
-        base = base if _is_plain(base) else ""
+        base = base_of(scope.get("scheme", "http"), header(scope, b"host"))
         most = self._limits.query
         if method == "POST":
             body = await body_of(receive, 3 * most + 10_000)  # percent-encoding triples what it encodes
@@ -210,7 +192,7 @@ class Service:
             if form is None:
                 raise Problem(406, f"the service description comes as {', '.join(GRAPHS)}")
             if form == "html":
-                await _send(send, 200, [(b"content-type", b"text/html; charset=utf-8")], html.form().encode())
+                await send_reply(send, page(html.form()))
                 return
             asked = ("described", self._description.service(), form)
         else:
@@ -222,16 +204,11 @@ class Service:
         zipped = "gzip" in header(scope, b"accept-encoding")
         tag = self._answers.tag(asked, zipped)
         if tag and tag in header(scope, b"if-none-match"):
-            await _send(
-                send,
-                304,
-                [(b"etag", tag.encode()), (b"cache-control", _FRESH), (b"vary", b"Accept, Accept-Encoding")],
-                b"",
-            )
+            await send_reply(send, unchanged(tag))
             return
         client = client_of(scope["client"][0]) if scope.get("client") else ""
         found = await self._answers.answer(asked, client, zipped, tag)
-        await _send(send, 200, headers_of(found), found.body)
+        await send_reply(send, answered(found))
 
     async def _watching(self, receive: Receive, work: Awaitable[None]) -> None:
         """Do what takes time, and stop when the client goes away."""
@@ -276,27 +253,6 @@ class Service:
                 return
 
 
-def headers_of(found: Representation) -> Headers:
-    """Return the headers of an answer."""
-    headers = [
-        (b"content-type", found.media.encode()),
-        (b"vary", b"Accept, Accept-Encoding"),
-        (b"cache-control", _FRESH if found.tag else b"no-store"),
-    ]
-    if found.tag:
-        headers.append((b"etag", found.tag.encode()))
-    if found.zipped:
-        headers.append((b"content-encoding", b"gzip"))
-    return headers
-
-
-async def _send(send: Send, status: int, headers: Headers, body: bytes) -> None:
-    if status != 304:
-        headers = [*headers, (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
 async def _cancel_when_gone(task: asyncio.Task[Any], receive: Receive) -> None:
     with contextlib.suppress(asyncio.CancelledError):
         while (await receive())["type"] != "http.disconnect":
@@ -306,8 +262,3 @@ async def _cancel_when_gone(task: asyncio.Task[Any], receive: Receive) -> None:
 
 def _end(watch: asyncio.Task[None], _: object) -> None:
     watch.cancel()
-
-
-def _is_plain(base: str) -> bool:
-    """Say whether the address can be used as a base IRI; a Host header can hold anything."""
-    return all(character.isalnum() or character in "-._~:/[]%" for character in base)
