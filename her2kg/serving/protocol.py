@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
 _KNOWN = frozenset({"query", "default-graph-uri", "named-graph-uri", "as-of", "format"})
+_OF_UPDATES = frozenset({"update", "using-graph-uri", "using-named-graph-uri"})
 _MOST_FIELDS = 100
 
 
@@ -96,6 +97,12 @@ def read(query_string: bytes, content_type: str, body: bytes | None) -> Request:
         raise Problem(400, f"the query is not UTF-8 (byte {error.start})") from None
 
 
+@lru_cache(maxsize=1024)
+def _formats(accept: str) -> tuple[str | None, str | None]:
+    """Return the formats of tables and of triples that a client likes best."""
+    return choose(accept, RESULTS), choose(accept, GRAPHS)
+
+
 def question(request: Request, accept: str, base: str, longest: int) -> tuple[Any, ...] | None:
     """Return the question for a worker; None if the request holds no query, which asks for the service description.
 
@@ -109,7 +116,8 @@ def question(request: Request, accept: str, base: str, longest: int) -> tuple[An
     ------
     Problem : 400, 406 or 413
     """
-    if any(name in {"update", "using-graph-uri", "using-named-graph-uri"} for name, _ in request.fields):
+    names = {name for name, _ in request.fields}
+    if not names.isdisjoint(_OF_UPDATES):
         raise Problem(400, "this endpoint is read-only: send 'query', not 'update'")
     text = request.value("query")
     if request.direct is not None:
@@ -120,10 +128,10 @@ def question(request: Request, accept: str, base: str, longest: int) -> tuple[An
         return None
     if not text.strip():
         raise Problem(400, "the query is empty")
-    if len(text.encode("utf-8", "surrogatepass")) > longest:
+    if 4 * len(text) > longest and len(text.encode("utf-8", "surrogatepass")) > longest:
         raise Problem(413, f"the query is longer than {longest:,} bytes: make it shorter")
-    unknown = next((name for name, _ in request.fields if name not in _KNOWN), None)
-    if unknown is not None:
+    if not names <= _KNOWN:
+        unknown = min(names - _KNOWN)
         raise Problem(400, f"parameter {unknown[:40]!r} is not known: use {', '.join(sorted(_KNOWN))}")
     form = request.value("format")
     if form is not None:
@@ -131,7 +139,7 @@ def question(request: Request, accept: str, base: str, longest: int) -> tuple[An
         results = form if form in RESULTS.values() else None
         graphs = form if form in GRAPHS.values() else None
     else:
-        results, graphs = choose(accept, RESULTS), choose(accept, GRAPHS)
+        results, graphs = _formats(accept)
         if results is None and graphs is None:
             raise Problem(406, f"none of the formats asked for is given here: accept {', '.join((*RESULTS, *GRAPHS))}")
     default, named = request.values("default-graph-uri"), request.values("named-graph-uri")

@@ -85,7 +85,9 @@ def application(
 
     digest = kg.snapshot.digest
     pool = Pool(files, digest, limits)
-    answers = Answers(pool, Patterns(in_memory(kg, files), limits.rows).answer, digest, limits.cache * 1_000_000)
+    answers = Answers(
+        pool, Patterns(in_memory(kg, files).engine.store, limits.rows).answer, digest, limits.cache * 1_000_000
+    )
     observer = Observer(pool, answers, with_queries)
     queries = {query.name: query for query in kg.queries()}
     description = Description(kg, queries, address, __version__)
