@@ -5,7 +5,7 @@ import { build } from "esbuild";
 
 const out = new URL("dist/", import.meta.url);
 const at = (path) => new URL(path, import.meta.url);
-const options = { bundle: true, minify: true, target: "es2022", charset: "utf8", legalComments: "none" };
+const options = { bundle: true, minify: true, target: "es2023", charset: "utf8", legalComments: "none" };
 
 const worker = await build({ ...options, entryPoints: [at("src/worker.ts").pathname], format: "iife", write: false });
 const wasm = await readFile(at("node_modules/oxigraph/web_bg.wasm"));

@@ -92,12 +92,28 @@ def conditional(kg: KnowledgeGraph, as_of: str | None = None) -> frozenset[str]:
         for row in rows:
             comparison, report = row["comparison"], row["report"]
             if isinstance(comparison, Thing) and isinstance(report, Thing) and comparison.id not in found:
-                outcomes = {cell.id for cell in sensitivity(kg, report.id).column("outcome") if isinstance(cell, Thing)}
-                if {"her2:Met", "her2:NotMet"} <= outcomes:
+                if _hinges(kg, report.id):
                     found.add(comparison.id)
         known = tuple(sorted(found))
         kg.snapshot.remember(key, known)
     return frozenset(known)
+
+
+def hinging(kg: KnowledgeGraph) -> tuple[str, ...]:
+    """Return the CURIEs of the reports that have decided a verdict, on any day, that hinges on what they do not state."""
+    key = repr(("hinging",))
+    known: tuple[str, ...] | None = kg.snapshot.recall(key)
+    if known is None:
+        rows = kg.sparql(resources.inner_query("checks", "ever-deciding-reports")).rows
+        known = tuple(cell.id for (cell,) in rows if isinstance(cell, Thing) and _hinges(kg, cell.id))
+        kg.snapshot.remember(key, known)
+    return known
+
+
+def _hinges(kg: KnowledgeGraph, report: str) -> bool:
+    """Whether a report is met under one way of filling in what is unstated and not met under another."""
+    outcomes = {cell.id for cell in sensitivity(kg, report).column("outcome") if isinstance(cell, Thing)}
+    return {"her2:Met", "her2:NotMet"} <= outcomes
 
 
 def _neighbourhood(engine: Engine, report: str) -> list[ox.Triple]:

@@ -3,7 +3,7 @@ import { answer } from "./asking";
 import { cellText, delimited, partsText, record, shown, sourcesOf } from "./cells";
 import { type Cell, data, isThing, named, type Thing, thing, type Values } from "./data";
 import { button, h, save, say } from "./dom";
-import { drawingFor, drawn, room } from "./drawings";
+import { drawn, isDrawn, room } from "./drawings";
 import { draw, estimate, type Estimate, type Plot } from "./forest";
 import { cite, link, numbered, sourceList } from "./links";
 import { command, type View } from "./pages";
@@ -54,7 +54,7 @@ export async function forestPage({ values, asOf }: Place): Promise<View> {
     return { ...cells, rows: of.map((row) => found.columns.map((column) => row[column.name])) };
   };
   const told = `her2kg forest --endpoint ${chosen.endpoint}${chosen.line ? ` --line ${chosen.line}` : ""}${chosen.agent ? ` --agent ${chosen.agent}` : ""}${asOf ? ` --as-of ${asOf}` : ""} -o forest.svg`;
-  const pooled = await drawingFor("forest", chosen.endpoint.replace(/^her2:/, ""), asOf);
+  const pooled = chosen.endpoint.replace(/^her2:/, "");
   return {
     title: `Forest plot: ${endpointName}`,
     content: [
@@ -75,7 +75,7 @@ export async function forestPage({ values, asOf }: Place): Promise<View> {
       tools(found, FOREST),
       h("h2", {}, "Pooled, where pooling is allowed"),
       h("p", {}, "Pooling has guards (one estimate per trial, no overlapping populations, enough information) and is done by her2kg, not here."),
-      pooled.made.length ? drawn(pooled.drawing, pooled.made, `her2kg forest --endpoint ${chosen.endpoint}${asOf ? ` --as-of ${asOf}` : ""} -o forest.svg`, file()) : command(told),
+      isDrawn("forest", pooled) ? drawn("forest", pooled, `her2kg forest --endpoint ${chosen.endpoint}${asOf ? ` --as-of ${asOf}` : ""} -o forest.svg`, file()) : command(told),
       sourceList(sourcesOf([found])),
     ],
   };

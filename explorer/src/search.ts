@@ -55,7 +55,7 @@ export function hits(text: string): Hit[] {
 
 export function searchBox(): HTMLElement {
   const list = h("ul", { id: "hits", role: "listbox", "aria-label": "Found", hidden: true });
-  const input = h("input", { id: "search", type: "search", role: "combobox", placeholder: "trial, agent, gene, question …", "aria-label": "Search", "aria-expanded": "false", "aria-controls": "hits", "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false" });
+  const input = h("input", { id: "search", type: "search", role: "combobox", placeholder: innerWidth < 640 ? "Search" : "trial, agent, gene, question …", "aria-label": "Search", "aria-expanded": "false", "aria-controls": "hits", "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false" });
   let found: Hit[] = [];
   let at = -1;
   const close = () => {

@@ -31,7 +31,7 @@ export function drawTable(table: Table, caption: string, cited: Map<string, numb
         const text = partsText(parts);
         const kind = isThing(cell) && isSource(cell.id) ? "source" : text.length > 60 ? "long" : text.length > 22 ? "middle" : /^[<>≤≥]?[\d.,%\s–-]+$/.test(text) ? "number" : undefined;
         // Where the first cell names what the row is about it heads the row.
-        return j === 0 ? h("th", { scope: "row", class: kind }, inside) : h("td", { class: kind }, inside);
+        return j === 0 ? h("th", { scope: "row", class: kind }, inside) : h("td", { class: kind, "data-label": columns[j].label }, inside);
       }),
     );
   };
@@ -41,7 +41,7 @@ export function drawTable(table: Table, caption: string, cited: Map<string, numb
     { class: "scroll", tabindex: "0", role: "region", "aria-label": `${caption}, table` },
     h(
       "table",
-      {},
+      { class: columns.length > 3 ? "cards" : undefined },
       h("caption", { class: "quiet" }, caption),
       h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col" }, column.label)))),
       body,

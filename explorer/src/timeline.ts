@@ -1,4 +1,4 @@
-// The timeline for a day that Python drew none for: the same rows, plainer.
+// The timeline: events of each study up to a day.
 import type { Answer } from "./asking";
 import { cellText, record } from "./cells";
 import { type Cell, data, isThing, type Thing } from "./data";
