@@ -99,7 +99,7 @@ function choice(usable: { values: Record<string, Cell>; estimate: Estimate }[], 
     { class: "scroll", tabindex: "0", role: "region", "aria-label": "Estimates to draw" },
     h(
       "table",
-      {},
+      { class: "stacked" },
       h("caption", { class: "quiet" }, "Estimates to draw"),
       h("thead", {}, h("tr", {}, ["draw", "study", "population", "role", "estimate", "source"].map((name) => h("th", { scope: "col" }, name)))),
       h(
@@ -108,7 +108,7 @@ function choice(usable: { values: Record<string, Cell>; estimate: Estimate }[], 
         usable.map(({ values, estimate: of }, i) => {
           const box = h("input", { type: "checkbox", checked: ticked[i] || undefined, "aria-label": `draw ${of.study}, ${of.population}`, change: () => ((ticked[i] = box.checked), changed(), say(`${ticked.filter(Boolean).length} drawn`)) });
           const source = values.source as Thing;
-          return h("tr", {}, h("td", {}, box), h("th", { scope: "row" }, link(values.study as Thing)), h("td", {}, of.population), h("td", {}, cellText(values.role)), h("td", {}, cellText(values.measure), " ", of.printed), h("td", {}, cite(source, cited.get(source.id)!, cellText(values.locator))));
+          return h("tr", {}, h("td", {}, box), h("th", { scope: "row" }, link(values.study as Thing)), h("td", { "data-label": "population" }, of.population), h("td", { "data-label": "role" }, cellText(values.role)), h("td", { "data-label": "estimate" }, cellText(values.measure), " ", of.printed), h("td", { "data-label": "source" }, cite(source, cited.get(source.id)!, cellText(values.locator))));
         }),
       ),
     ),

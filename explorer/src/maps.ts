@@ -34,7 +34,7 @@ export async function mapPage({ path: [, kind], values, asOf }: Place): Promise<
   }
   if (kind === "timeline") {
     if (!found.rows.length) return { title, content: [head, h("p", { class: "none" }, "Nothing was known on this day.")] };
-    const holder = h("figure", {}, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "drawing" }, timeline(found, Math.max(340, room()), asOf || data.made)), h("figcaption", { class: "legend muted" }, h("span", {}, "● report"), h("span", {}, "❘ data cut-off"), h("span", {}, "▲ approval"), h("span", {}, "line: a verdict, from the day its evidence was public")));
+    const holder = h("figure", {}, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "drawing" }, timeline(found, Math.max(340, room()), asOf || data.made)), h("figcaption", { class: "legend muted" }, h("span", {}, "● report"), h("span", {}, "❘ data cut-off"), h("span", {}, "▲ approval"), h("span", {}, "line: a verdict, from the day its evidence was public"), h("span", {}, "dashed: the review")));
     return { title, content: [head, holder, h("p", { class: "note" }, "With all its detail: ", h("code", {}, told)), h("h2", {}, "The rows behind it"), answerView(found, query)] };
   }
   return { title, content: [head, drawn(kind, "", told, kind), h("h2", {}, "The rows behind it"), answerView(found, query)] };

@@ -41,7 +41,7 @@ export function drawTable(table: Table, caption: string, cited: Map<string, numb
     { class: "scroll", tabindex: "0", role: "region", "aria-label": `${caption}, table` },
     h(
       "table",
-      { class: columns.length > 3 ? "cards" : undefined },
+      { class: columns.length > 3 ? "stacked" : undefined },
       h("caption", { class: "quiet" }, caption),
       h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col" }, column.label)))),
       body,

@@ -40,7 +40,8 @@ export function timeline(found: Answer, width: number, until: string): SVGElemen
   for (const [group, studies] of grouped) {
     items.push(s("rect", { x: 0, y, width, height: HEAD - 6, fill: "var(--band)" }), text(6, y + 14, group, { "font-size": 11.5, "font-weight": "bold", fill: "var(--muted)" }));
     y += HEAD;
-    for (const events of studies.values()) {
+    const inOrder = [...studies.values()].sort((a, b) => firstDay(a).localeCompare(firstDay(b)));
+    for (const events of inOrder) {
       const study = events[0].study as Thing;
       items.push(s("a", { href: href(pathOf(study.id)) }, text(6, y + 14, study.label, { "font-weight": "bold", fill: "var(--mark)" })));
       if (narrow) y += 16;
@@ -59,12 +60,20 @@ export function timeline(found: Answer, width: number, until: string): SVGElemen
     const at = x(`${year}-01-01`);
     grid.append(s("line", { x1: at, x2: at, y1: 20, y2: y, stroke: "var(--grid)", "stroke-width": 0.7 }), text(at, 14, String(year), { "font-size": 11, fill: "var(--muted)", ...(at > right - 20 ? { "text-anchor": "end" } : {}) }));
   }
+  const { reviewDay } = data.about;
+  if (reviewDay && reviewDay <= until && reviewDay >= `${first}`) {
+    grid.append(s("line", { x1: x(reviewDay), x2: x(reviewDay), y1: 20, y2: y, stroke: "var(--pooled)", "stroke-width": 1.2, "stroke-dasharray": "4 3" }, s("title", {}, `the review, ${reviewDay}`)));
+  }
   return s(
     "svg",
     { width, height: y + 4, viewBox: `0 0 ${width} ${y + 4}`, role: "group", "aria-label": `Timeline of ${grouped.size} groups of studies; the table below has the same rows`, "font-family": "Arial, 'Liberation Sans', Helvetica, sans-serif" },
     grid,
     items,
   );
+}
+
+function firstDay(events: Row[]): string {
+  return events.map((row) => String(row.day)).sort()[0];
 }
 
 /** Leave out verdicts that only repeat, on better evidence, what held before. */

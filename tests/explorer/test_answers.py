@@ -1,11 +1,18 @@
 """What the page answers is what Python answers: the same rows, the same words, the same proofs, on any day."""
 
+import base64
+import gzip
+import json
+import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from her2kg.ask import understand
+from her2kg.explorer.drawings import DRAWN_MAPS, POOLED
+from her2kg.figures.errors import FigureError
 from her2kg.knowledge import KnowledgeGraph
 from her2kg.tables import Thing
 
@@ -51,6 +58,39 @@ def test_every_named_query_gives_the_rows_of_python(kg: KnowledgeGraph, desktop)
         assert len(got["notes"]) == len(answer.notes), said
         filled += bool(answer.table.rows)
     assert filled > 0.6 * len(wanted)
+
+
+FIGURES = (*((kind, "") for kind in DRAWN_MAPS), *(("forest", endpoint) for endpoint in POOLED))
+
+
+def drawn(kg: KnowledgeGraph, kind: str, endpoint: str, day: str) -> str:
+    """What Python draws, empty where there is nothing to draw; without the digest in the names of its parts."""
+    try:
+        figure = kg.forest(endpoint, as_of=day) if endpoint else kg.map(kind, as_of=day)
+    except FigureError:
+        return ""
+    return re.sub(r"\bk[0-9a-f]{10}-", "", figure.svg())
+
+
+@pytest.mark.parametrize(("kind", "endpoint"), FIGURES)
+def test_a_figure_is_on_any_day_the_one_python_draws(
+    kg: KnowledgeGraph, parts: dict[str, bytes], desktop, kind: str, endpoint: str
+) -> None:
+    bundle = json.loads(gzip.decompress(base64.b64decode(parts["data.js"].split(b'"')[1])))
+    figures = {(one["kind"], one["endpoint"]): one["versions"] for one in bundle["drawings"]["figures"]}
+    changes = [day for day, _ in figures[kind, endpoint]]
+    # Long before and long after, the first and last change, and some between, each with the day before it.
+    some = [*changes[:1], *changes[1 :: max(1, len(changes) // 4)], *changes[-1:]]
+    before = [str(date.fromisoformat(day) - timedelta(1)) for day in some]
+    days = sorted({"2001-01-01", "2014-07-15", "2020-04-30", "2030-01-01", *some, *before})
+    found = desktop.page.evaluate(
+        "([kind, endpoint, days]) => days.map(day => her2kg.drawing(kind, endpoint, day))", [kind, endpoint, days]
+    )
+    for day, svg in zip(days, found, strict=True):
+        assert re.sub(r"\bk[0-9a-f]{10}-", "", svg) == drawn(kg, kind, endpoint, day), day
+    assert len(set(found)) > 2
+    now = desktop.page.evaluate("([kind, endpoint]) => her2kg.drawing(kind, endpoint, '')", [kind, endpoint])
+    assert re.sub(r"\bk[0-9a-f]{10}-", "", now) == drawn(kg, kind, endpoint, bundle["made"])
 
 
 def verdicts(kg: KnowledgeGraph) -> list[str]:
