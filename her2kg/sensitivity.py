@@ -91,16 +91,17 @@ def conditional(kg: KnowledgeGraph, as_of: str | None = None) -> frozenset[str]:
         found = set()
         for row in rows:
             comparison, report = row["comparison"], row["report"]
-            if isinstance(comparison, Thing) and isinstance(report, Thing) and comparison.id not in found:
-                if _hinges(kg, report.id):
-                    found.add(comparison.id)
+            if not isinstance(comparison, Thing) or not isinstance(report, Thing) or comparison.id in found:
+                continue
+            if _hinges(kg, report.id):
+                found.add(comparison.id)
         known = tuple(sorted(found))
         kg.snapshot.remember(key, known)
     return frozenset(known)
 
 
 def hinging(kg: KnowledgeGraph) -> tuple[str, ...]:
-    """Return the CURIEs of the reports that have decided a verdict, on any day, that hinges on what they do not state."""
+    """Return the CURIEs of the reports that ever decided a verdict and hinge on what they do not state."""
     key = repr(("hinging",))
     known: tuple[str, ...] | None = kg.snapshot.recall(key)
     if known is None:

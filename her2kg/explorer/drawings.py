@@ -7,7 +7,7 @@ are the same in many versions, so versions are numbers of lines in one list.
 
 from __future__ import annotations
 
-import copy
+import re
 from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,13 +21,16 @@ from her2kg.figures.maps import MAPS
 from her2kg.figures.marks import ORDER, mark, role
 from her2kg.figures.scene import Group, Scene
 from her2kg.figures.svg import to_svg
+from her2kg.headers import placeholder
+from her2kg.knowledge import KnowledgeGraph
+from her2kg.tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from her2kg.figures.forest import Forest
     from her2kg.figures.maps import Map
-    from her2kg.knowledge import KnowledgeGraph
+    from her2kg.tables import Cell
 
 DAY = "0000-00-00"
 """Stands in a drawing for the day; no day is written so, and every day is as wide."""
@@ -63,13 +66,14 @@ def drawings(kg: KnowledgeGraph) -> dict[str, Any]:
 
 
 def _drawings(kg: KnowledgeGraph) -> dict[str, Any]:
-    asked = copy.copy(kg)
+    # Answers for hundreds of days are not worth keeping on disk.
+    asked = KnowledgeGraph(kg.snapshot.held_by(kg.engine))
     # Pooling asks the same two queries for every day and chooses among their rows.
     vars(asked)["sparql"] = cache(kg.sparql)
     days = [str(day) for (day,) in kg.sparql(resources.inner_query("explorer", "days")).rows]
     lines: dict[str, int] = {}
     figures = []
-    for figure in _figures(asked):
+    for figure in _figures(asked, days):
         versions = [
             [day, [lines.setdefault(line, len(lines)) for line in svg.split("\n")] if svg else []]
             for day, svg in _versions(days, figure)
@@ -87,15 +91,31 @@ class _Figure(NamedTuple):
     draw: Callable[[Any], Scene]
 
 
-def _figures(kg: KnowledgeGraph) -> Iterator[_Figure]:
+def _figures(kg: KnowledgeGraph, days: Sequence[str]) -> Iterator[_Figure]:
     for kind in DRAWN_MAPS:
-        yield _Figure(kind, "", partial(_map_state, kg, MAPS[kind]), partial(_map_scene, MAPS[kind]))
+        map_ = MAPS[kind]
+        yield _Figure(kind, "", partial(_map_state, map_, _by_day(kg, map_.query, days)), partial(_map_scene, map_))
     for endpoint in POOLED:
         yield _Figure("forest", endpoint, partial(_forest_state, kg, endpoint), lambda found: draw(assembled(found)))
 
 
-def _map_state(kg: KnowledgeGraph, map_: Map, day: str) -> list[Any]:
-    return map_.read(kg.query(map_.query, day).table)
+def _by_day(kg: KnowledgeGraph, query: str, days: Sequence[str]) -> dict[str, Table]:
+    """Return the rows of a named query on each of some days, asked in one go with the day as a further column.
+
+    The day only filters what the query puts together; day by day that would be put together hundreds of times.
+    """
+    every = " ".join(f'"{day}"^^xsd:date' for day in days)
+    text = placeholder("asOf").sub(lambda _: f"VALUES ?asOf {{ {every} }}", kg.named(query).sparql)
+    body, brace, end = re.sub(r"\bSELECT (DISTINCT )?", r"SELECT \1?asOf ", text, count=1).rpartition("}")
+    found = kg.sparql(body + brace + end.replace("GROUP BY", "GROUP BY ?asOf"))
+    rows: dict[str, list[tuple[Cell, ...]]] = {day: [] for day in days}
+    for day, *row in found.rows:
+        rows[str(day)].append(tuple(row))
+    return {day: Table(found.columns[1:], tuple(own)) for day, own in rows.items()}
+
+
+def _map_state(map_: Map, tables: dict[str, Table], day: str) -> list[Any]:
+    return map_.read(tables[day])
 
 
 def _map_scene(map_: Map, rows: list[Any]) -> Scene:
