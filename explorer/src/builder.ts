@@ -9,7 +9,7 @@ import { cite, link, numbered, sourceList } from "./links";
 import { command, type View } from "./pages";
 import { picker } from "./picker";
 import type { Place } from "./place";
-import { tools } from "./tables";
+import { stacked, tools } from "./tables";
 
 const FOREST = "hazard-ratios";
 const PICKED = ["endpoint", "line", "populationKind", "setting", "agent", "agentClass"];
@@ -94,12 +94,12 @@ function preselected(rows: Record<string, Cell>[]): boolean[] {
 }
 
 function choice(usable: { values: Record<string, Cell>; estimate: Estimate }[], ticked: boolean[], cited: Map<string, number>, changed: () => void): Node {
-  return h(
+  return stacked(h(
     "div",
     { class: "scroll", tabindex: "0", role: "region", "aria-label": "Estimates to draw" },
     h(
       "table",
-      { class: "stacked" },
+      {},
       h("caption", { class: "quiet" }, "Estimates to draw"),
       h("thead", {}, h("tr", {}, ["draw", "study", "population", "role", "estimate", "source"].map((name) => h("th", { scope: "col" }, name)))),
       h(
@@ -112,7 +112,7 @@ function choice(usable: { values: Record<string, Cell>; estimate: Estimate }[], 
         }),
       ),
     ),
-  );
+  ));
 }
 
 /** The estimate without the name of its measure. */

@@ -7,6 +7,7 @@ import { picker } from "./picker";
 import { external, link } from "./links";
 import { answerView, command, type View } from "./pages";
 import { href, pathOf, type Place } from "./place";
+import { stacked } from "./tables";
 
 export async function homePage({ asOf }: Place): Promise<View> {
   const cards = await Promise.all(data.home.filter(({ query }) => query).map((question) => card(question, asOf)));
@@ -135,16 +136,16 @@ export function downloadsPage({ asOf }: Place): View {
       ),
       h("p", { class: "note" }, "These hold everything known now, whatever day is chosen above. Every table has CSV, TSV and JSON under it, every figure SVG."),
       h("h2", {}, "Other formats, on the command line"),
-      h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Formats, table" }, h(
+      stacked(h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Formats, table" }, h(
         "table",
-        { class: "stacked" },
+        {},
         h("caption", { class: "quiet" }, "Formats of her2kg export"),
         h("thead", {}, h("tr", {}, ["format", "command", "what it cannot carry"].map((name) => h("th", { scope: "col" }, name)))),
         h("tbody", {}, data.formats.map(({ name, title, loss }) => {
           const told = `her2kg export ${name}${day} -o her2kg-${name}`;
           return h("tr", {}, h("th", { scope: "row" }, title), h("td", { class: "long" }, h("code", {}, told), " ", copies("copy", () => told)), h("td", { class: "long", "data-label": "cannot carry" }, loss));
         })),
-      )),
+      ))),
     ],
   };
 }

@@ -104,6 +104,10 @@ function refreshed({ path, values, asOf }: Place): void {
     ...(reviewDay ? [preset(`the review, ${reviewDay}`, reviewDay)] : []),
     h("span", { class: "muted" }, asOf ? "" : `data of ${data.about.version}`),
   );
+  // The header is not printed; what a print is worth depends on its day.
+  document.getElementById("foot")!.replaceChildren(
+    h("p", {}, "Evidence, not medical advice. ", h("a", { href: href(["about"]) }, `her2kg, data of ${data.about.version}`), asOf ? `, as known on ${asOf}.` : ", as known now."),
+  );
 }
 
 let shown = 0;
@@ -168,7 +172,6 @@ async function start(): Promise<void> {
   }
   coloured();
   header();
-  add(document.getElementById("foot")!, [h("p", {}, "Evidence, not medical advice. ", h("a", { href: "#/about" }, `her2kg, data of ${data.about.version}`), ".")]);
   document.querySelector(".skip")!.addEventListener("click", (event) => {
     event.preventDefault();
     document.getElementById("main")!.focus();

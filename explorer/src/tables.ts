@@ -41,18 +41,29 @@ export function drawTable(table: Table, caption: string, cited: Map<string, numb
     { class: "scroll", tabindex: "0", role: "region", "aria-label": `${caption}, table` },
     h(
       "table",
-      { class: columns.length > 3 ? "stacked" : undefined },
+      {},
       h("caption", { class: "quiet" }, caption),
       h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col" }, column.label)))),
       body,
     ),
   );
+  const wide = columns.length > 3;
+  if (wide) stacked(drawn);
   if (rows.length <= FIRST) return drawn;
   const more = button(`show all ${rows.length.toLocaleString("en")} rows`, () => {
     body.append(...rows.slice(FIRST).map((_, i) => line(FIRST + i)));
+    if (wide) stacked(drawn);
     more.remove();
   }, { class: "more" });
   return h("div", {}, drawn, more);
+}
+
+/** Let the rows of the table within be cards on a phone; as some browsers forget what a table is when it is laid out so, it is said. */
+export function stacked<Holder extends HTMLElement>(holder: Holder): Holder {
+  holder.querySelector("table")!.classList.add("stacked");
+  const roles = { table: "table", "thead, tbody": "rowgroup", tr: "row", "thead th": "columnheader", "tbody th": "rowheader", td: "cell" };
+  for (const [selector, role] of Object.entries(roles)) holder.querySelectorAll(selector).forEach((part) => part.setAttribute("role", role));
+  return holder;
 }
 
 /** What can be done with an answer. */

@@ -44,7 +44,7 @@ export function timeline(found: Answer, width: number, until: string): SVGElemen
     for (const events of inOrder) {
       const study = events[0].study as Thing;
       items.push(s("a", { href: href(pathOf(study.id)) }, text(6, y + 14, study.label, { "font-weight": "bold", fill: "var(--mark)" })));
-      if (narrow) y += 16;
+      if (narrow) y += 22; // marks of approvals rise above the line
       const middle = y + 10;
       const days = events.map((row) => x(String(row.day)));
       items.push(s("line", { x1: Math.min(...days), x2: Math.max(...days), y1: middle, y2: middle, stroke: "var(--rule)" }));
@@ -58,6 +58,9 @@ export function timeline(found: Answer, width: number, until: string): SVGElemen
   const step = Math.max(1, Math.ceil(((last - first + 1) * 38) / (right - left)));
   for (let year = first; year <= last; year += step) {
     const at = x(`${year}-01-01`);
+    // At the right edge a number ends on its line, so it needs the room of two.
+    const squeezed = at > right - 20 && year > first && at - x(`${year - step}-01-01`) < 62;
+    if (squeezed) continue;
     grid.append(s("line", { x1: at, x2: at, y1: 20, y2: y, stroke: "var(--grid)", "stroke-width": 0.7 }), text(at, 14, String(year), { "font-size": 11, fill: "var(--muted)", ...(at > right - 20 ? { "text-anchor": "end" } : {}) }));
   }
   const { reviewDay } = data.about;

@@ -293,6 +293,17 @@ def test_no_texts_of_the_forest_plot_run_into_each_other(opened) -> None:
         assert overlaps == []
 
 
+def test_on_a_phone_no_cell_of_a_wide_table_is_out_of_sight(opened) -> None:
+    page = opened(viewport=PHONE).open("#/study/GATSBY")
+    table = page.locator("section", has=page.get_by_role("heading", name="Results", exact=True)).locator("table")
+    right = table.evaluate(
+        "t => Math.max(...[...t.querySelectorAll('td')].map(td => td.getBoundingClientRect().right))"
+    )
+    assert right <= PHONE["width"]
+    estimate = table.get_by_role("cell", name="hazard ratio 1.15").first
+    assert estimate.evaluate("td => getComputedStyle(td, '::before').content") == '"estimate"'
+
+
 def test_figures_stand_on_the_page_as_of_the_day(desktop) -> None:
     page = desktop.open("#/map/network?as_of=2012-01-01")
     assert "As of 2012-01-01." in page.locator(".drawing svg").text_content()
@@ -330,6 +341,7 @@ def test_colours_follow_the_switch(opened) -> None:
     page.emulate_media(media="print")
     assert page.evaluate(ground) == light
     assert not page.locator("#menu").is_visible()
+    assert "as known now" in page.locator("#foot").inner_text()
 
 
 def test_a_verdict_that_hinges_on_the_unstated_is_marked_on_any_day(kg: KnowledgeGraph, desktop) -> None:
