@@ -82,22 +82,15 @@ def conditional(kg: KnowledgeGraph, as_of: str | None = None) -> frozenset[str]:
     These are the CURIEs of comparisons that succeeded, failed or are mixed as of a day, where a report that decides is
     met under one way of filling in what is unstated and not met under another.
     """
-    day = parse_date(as_of) if as_of is not None else None
-    key = repr(("conditional", day))
-    known = kg.snapshot.recall(key)
-    if known is None:
-        filled = f'VALUES ?asOf {{ "{day or LATEST}"^^xsd:date }}'
-        rows = kg.sparql(placeholder("asOf").sub(lambda _: filled, resources.inner_query("checks", "deciding-reports")))
-        found = set()
-        for row in rows:
-            comparison, report = row["comparison"], row["report"]
-            if not isinstance(comparison, Thing) or not isinstance(report, Thing) or comparison.id in found:
-                continue
-            if _hinges(kg, report.id):
-                found.add(comparison.id)
-        known = tuple(sorted(found))
-        kg.snapshot.remember(key, known)
-    return frozenset(known)
+    day = parse_date(as_of) if as_of is not None else LATEST
+    filled = f'VALUES ?asOf {{ "{day}"^^xsd:date }}'
+    rows = kg.sparql(placeholder("asOf").sub(lambda _: filled, resources.inner_query("checks", "deciding-reports")))
+    reports = hinging(kg)
+    return frozenset(
+        row["comparison"].id
+        for row in rows
+        if isinstance(row["comparison"], Thing) and isinstance(row["report"], Thing) and row["report"].id in reports
+    )
 
 
 def hinging(kg: KnowledgeGraph) -> tuple[str, ...]:
