@@ -79,7 +79,7 @@ SELECT ?property ?value ?locator WHERE {{
   FILTER(?p NOT IN (rdfs:label, rdf:type, rdfs:subClassOf, owl:versionIRI, her2:kind, her2:nameKey))
 }} ORDER BY ?property ?value"""
 FACT_NAMES = {"altLabel": "also called", "note": "remark", "definition": "definition", "title": "title"}
-HIDDEN = frozenset({"has component", "of comparison", "precedence", "includes phase", "notation"})
+HIDDEN = frozenset({"has component", "hiddenLabel", "of comparison", "precedence", "includes phase", "notation"})
 
 
 def page(kg: KnowledgeGraph, name: str, as_of: str | None) -> Page:

@@ -82,22 +82,32 @@ def conditional(kg: KnowledgeGraph, as_of: str | None = None) -> frozenset[str]:
     These are the CURIEs of comparisons that succeeded, failed or are mixed as of a day, where a report that decides is
     met under one way of filling in what is unstated and not met under another.
     """
-    day = parse_date(as_of) if as_of is not None else None
-    key = repr(("conditional", day))
-    known = kg.snapshot.recall(key)
+    day = parse_date(as_of) if as_of is not None else LATEST
+    filled = f'VALUES ?asOf {{ "{day}"^^xsd:date }}'
+    rows = kg.sparql(placeholder("asOf").sub(lambda _: filled, resources.inner_query("checks", "deciding-reports")))
+    reports = hinging(kg)
+    return frozenset(
+        row["comparison"].id
+        for row in rows
+        if isinstance(row["comparison"], Thing) and isinstance(row["report"], Thing) and row["report"].id in reports
+    )
+
+
+def hinging(kg: KnowledgeGraph) -> tuple[str, ...]:
+    """Return the CURIEs of the reports that ever decided a verdict and hinge on what they do not state."""
+    key = repr(("hinging",))
+    known: tuple[str, ...] | None = kg.snapshot.recall(key)
     if known is None:
-        filled = f'VALUES ?asOf {{ "{day or LATEST}"^^xsd:date }}'
-        rows = kg.sparql(placeholder("asOf").sub(lambda _: filled, resources.inner_query("checks", "deciding-reports")))
-        found = set()
-        for row in rows:
-            comparison, report = row["comparison"], row["report"]
-            if isinstance(comparison, Thing) and isinstance(report, Thing) and comparison.id not in found:
-                outcomes = {cell.id for cell in sensitivity(kg, report.id).column("outcome") if isinstance(cell, Thing)}
-                if {"her2:Met", "her2:NotMet"} <= outcomes:
-                    found.add(comparison.id)
-        known = tuple(sorted(found))
+        rows = kg.sparql(resources.inner_query("checks", "ever-deciding-reports")).rows
+        known = tuple(cell.id for (cell,) in rows if isinstance(cell, Thing) and _hinges(kg, cell.id))
         kg.snapshot.remember(key, known)
-    return frozenset(known)
+    return known
+
+
+def _hinges(kg: KnowledgeGraph, report: str) -> bool:
+    """Whether a report is met under one way of filling in what is unstated and not met under another."""
+    outcomes = {cell.id for cell in sensitivity(kg, report).column("outcome") if isinstance(cell, Thing)}
+    return {"her2:Met", "her2:NotMet"} <= outcomes
 
 
 def _neighbourhood(engine: Engine, report: str) -> list[ox.Triple]:

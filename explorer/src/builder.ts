@@ -3,13 +3,13 @@ import { answer } from "./asking";
 import { cellText, delimited, partsText, record, shown, sourcesOf } from "./cells";
 import { type Cell, data, isThing, named, type Thing, thing, type Values } from "./data";
 import { button, h, save, say } from "./dom";
-import { drawingFor, drawn, room } from "./drawings";
+import { drawn, isDrawn, room } from "./drawings";
 import { draw, estimate, type Estimate, type Plot } from "./forest";
 import { cite, link, numbered, sourceList } from "./links";
 import { command, type View } from "./pages";
 import { picker } from "./picker";
 import type { Place } from "./place";
-import { tools } from "./tables";
+import { stacked, tools } from "./tables";
 
 const FOREST = "hazard-ratios";
 const PICKED = ["endpoint", "line", "populationKind", "setting", "agent", "agentClass"];
@@ -54,7 +54,7 @@ export async function forestPage({ values, asOf }: Place): Promise<View> {
     return { ...cells, rows: of.map((row) => found.columns.map((column) => row[column.name])) };
   };
   const told = `her2kg forest --endpoint ${chosen.endpoint}${chosen.line ? ` --line ${chosen.line}` : ""}${chosen.agent ? ` --agent ${chosen.agent}` : ""}${asOf ? ` --as-of ${asOf}` : ""} -o forest.svg`;
-  const pooled = await drawingFor("forest", chosen.endpoint.replace(/^her2:/, ""), asOf);
+  const pooled = chosen.endpoint.replace(/^her2:/, "");
   return {
     title: `Forest plot: ${endpointName}`,
     content: [
@@ -75,7 +75,7 @@ export async function forestPage({ values, asOf }: Place): Promise<View> {
       tools(found, FOREST),
       h("h2", {}, "Pooled, where pooling is allowed"),
       h("p", {}, "Pooling has guards (one estimate per trial, no overlapping populations, enough information) and is done by her2kg, not here."),
-      pooled.made.length ? drawn(pooled.drawing, pooled.made, `her2kg forest --endpoint ${chosen.endpoint}${asOf ? ` --as-of ${asOf}` : ""} -o forest.svg`, file()) : command(told),
+      isDrawn("forest", pooled) ? drawn("forest", pooled, `her2kg forest --endpoint ${chosen.endpoint}${asOf ? ` --as-of ${asOf}` : ""} -o forest.svg`, file()) : command(told),
       sourceList(sourcesOf([found])),
     ],
   };
@@ -94,7 +94,7 @@ function preselected(rows: Record<string, Cell>[]): boolean[] {
 }
 
 function choice(usable: { values: Record<string, Cell>; estimate: Estimate }[], ticked: boolean[], cited: Map<string, number>, changed: () => void): Node {
-  return h(
+  return stacked(h(
     "div",
     { class: "scroll", tabindex: "0", role: "region", "aria-label": "Estimates to draw" },
     h(
@@ -108,11 +108,11 @@ function choice(usable: { values: Record<string, Cell>; estimate: Estimate }[], 
         usable.map(({ values, estimate: of }, i) => {
           const box = h("input", { type: "checkbox", checked: ticked[i] || undefined, "aria-label": `draw ${of.study}, ${of.population}`, change: () => ((ticked[i] = box.checked), changed(), say(`${ticked.filter(Boolean).length} drawn`)) });
           const source = values.source as Thing;
-          return h("tr", {}, h("td", {}, box), h("th", { scope: "row" }, link(values.study as Thing)), h("td", {}, of.population), h("td", {}, cellText(values.role)), h("td", {}, cellText(values.measure), " ", of.printed), h("td", {}, cite(source, cited.get(source.id)!, cellText(values.locator))));
+          return h("tr", {}, h("td", {}, box), h("th", { scope: "row" }, link(values.study as Thing)), h("td", { "data-label": "population" }, of.population), h("td", { "data-label": "role" }, cellText(values.role)), h("td", { "data-label": "estimate" }, cellText(values.measure), " ", of.printed), h("td", { "data-label": "source" }, cite(source, cited.get(source.id)!, cellText(values.locator))));
         }),
       ),
     ),
-  );
+  ));
 }
 
 /** The estimate without the name of its measure. */

@@ -42,12 +42,11 @@ export interface NamedQuery {
   questions: Omit<Question, "query">[];
   sparql: string;
 }
-export interface Drawing {
-  kind: string;
-  endpoint: string;
+/** Versions of figures as numbers of lines of SVG, each from its day on; `day` stands for the day it is read on. */
+export interface Drawings {
   day: string;
-  query: string;
-  svg: string;
+  lines: string[];
+  figures: { kind: string; endpoint: string; versions: [string, number[]][] }[];
 }
 export interface Bundle {
   about: { title: string; description: string; version: string; licence: string; review: string; reviewDay: string };
@@ -73,7 +72,9 @@ export interface Bundle {
   lowerIsBetter: string[];
   axis: [number, string[]][];
   maps: Record<string, string>;
-  drawings: Drawing[];
+  drawings: Drawings;
+  hinging: string[];
+  deciding: string;
   formats: { name: string; title: string; loss: string }[];
 }
 

@@ -1,39 +1,36 @@
-// Figures that Python drew, shown for the days they hold for.
-import { answer } from "./asking";
-import { data, type Drawing, type Values } from "./data";
+// Figures that Python drew for every day on which what they show changes; see her2kg.explorer.drawings.
+import { data } from "./data";
 import { button, type Child, h, save } from "./dom";
 import { command } from "./pages";
 import { here, href } from "./place";
 
-/** The drawing of a kind that holds for a day: made for it, or for another on which the same was known. */
-export async function drawingFor(kind: string, endpoint: string, asOf: string): Promise<{ drawing?: Drawing; made: Drawing[] }> {
-  const made = data.drawings.filter((one) => one.kind === kind && one.endpoint === endpoint);
-  const exact = made.find((one) => one.day === asOf);
-  if (exact || !made.length) return { drawing: exact, made };
-  const values: Values = endpoint ? { endpoint: `her2:${endpoint}` } : {};
-  const rows = async (day: string) => JSON.stringify((await answer(made[0].query, values, day)).rows);
-  const wanted = await rows(asOf);
-  for (const drawing of made) if ((await rows(drawing.day)) === wanted) return { drawing, made };
-  return { made };
+function versionsOf(kind: string, endpoint: string): [string, number[]][] {
+  return data.drawings.figures.find((one) => one.kind === kind && one.endpoint === endpoint)?.versions ?? [];
 }
 
-export function drawn(drawing: Drawing | undefined, made: Drawing[], told: string, name: string): Child {
-  if (!made.length) return null;
-  if (!drawing) {
-    const days = made.map((one) => (one.day ? h("a", { href: href(here().path, here().values, one.day) }, one.day) : h("a", { href: href(here().path, here().values, "") }, "now")));
-    return h("div", { class: "note" }, h("p", {}, "It was drawn as of ", days.flatMap((day, i) => [i > 0 && " and ", day]), "; on this day something else was known. The table below has this day; this draws it:"), command(told));
+/** Whether there is such a figure on any day. */
+export function isDrawn(kind: string, endpoint = ""): boolean {
+  return versionsOf(kind, endpoint).length > 0;
+}
+
+/** A figure as known on a day, "" meaning now; empty where there was nothing to draw. */
+export function drawingFor(kind: string, endpoint: string, asOf: string): string {
+  const { day, lines } = data.drawings;
+  const [, numbers] = versionsOf(kind, endpoint).findLast(([from]) => from <= (asOf || data.latest)) ?? ["", []];
+  return numbers.map((number) => lines[number]).join("\n").replaceAll(day, asOf || data.made);
+}
+
+export function drawn(kind: string, endpoint: string, told: string, name: string): Child {
+  const svg = drawingFor(kind, endpoint, here().asOf);
+  if (!svg) {
+    const first = versionsOf(kind, endpoint).find(([, numbers]) => numbers.length)?.[0];
+    return h("p", { class: "none" }, "Nothing that it shows was known on this day.", first !== undefined && [" It begins on ", h("a", { href: href(here().path, here().values, first) }, first), "."]);
   }
   const holder = h("div", { class: "drawing scroll", tabindex: "0", role: "region", "aria-label": "drawing" });
-  holder.innerHTML = drawing.svg; // made by her2kg when the page was built
+  holder.innerHTML = svg; // made by her2kg when the page was built
   // A picture whose parts are links is not one thing to a screen reader.
   if (holder.querySelector("a")) holder.firstElementChild!.setAttribute("role", "group");
-  return h(
-    "figure",
-    {},
-    holder,
-    h("figcaption", { class: "row" }, button("SVG", () => save(`${name}.svg`, drawing.svg, "image/svg+xml")), h("span", { class: "muted" }, drawing.day === here().asOf ? "" : `Drawn as of ${drawing.day || "now"}; nothing it shows is different on this day.`)),
-    command(told),
-  );
+  return h("figure", {}, holder, h("figcaption", { class: "row" }, button("SVG", () => save(`${name}.svg`, svg, "image/svg+xml"))), command(told));
 }
 
 /** The width that a figure will have once it is on the page. */

@@ -110,7 +110,8 @@ export function draw(plot: Plot, width: number, paint: Paint): SVGElement {
   axis.append(s("line", { x1: round(left), x2: round(right), y1: round(bottom), y2: round(bottom), stroke: paint("rule"), "stroke-width": 1 }));
   for (const tick of fitting(ticks, (right - left), x, left)) {
     axis.append(s("line", { x1: round(x(Number(tick))), x2: round(x(Number(tick))), y1: round(bottom), y2: round(bottom + 5), stroke: paint("rule") }));
-    axis.append(text(x(Number(tick)), bottom + 19, tick, { "font-size": SMALL, "text-anchor": "middle" }));
+    const half = wide(tick, SMALL) / 2;
+    axis.append(text(Math.max(half, Math.min(x(Number(tick)), width - half)), bottom + 19, tick, { "font-size": SMALL, "text-anchor": "middle" }));
   }
   y = bottom + 22;
   // Each end has half of the axis to say whom it favours; a long word is wrapped within it.

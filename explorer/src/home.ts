@@ -1,12 +1,13 @@
 // The first page, the catalogue, findings, downloads and what this is.
 import { answer, answers } from "./asking";
 import { cellText } from "./cells";
-import { all, data, isThing, named, type Question, thing } from "./data";
+import { aliasesOf, all, data, isThing, named, type Question, type Thing, thing } from "./data";
 import { button, copies, h, save } from "./dom";
 import { picker } from "./picker";
 import { external, link } from "./links";
 import { answerView, command, type View } from "./pages";
 import { href, pathOf, type Place } from "./place";
+import { stacked } from "./tables";
 
 export async function homePage({ asOf }: Place): Promise<View> {
   const cards = await Promise.all(data.home.filter(({ query }) => query).map((question) => card(question, asOf)));
@@ -135,18 +136,26 @@ export function downloadsPage({ asOf }: Place): View {
       ),
       h("p", { class: "note" }, "These hold everything known now, whatever day is chosen above. Every table has CSV, TSV and JSON under it, every figure SVG."),
       h("h2", {}, "Other formats, on the command line"),
-      h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Formats, table" }, h(
+      stacked(h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Formats, table" }, h(
         "table",
         {},
         h("caption", { class: "quiet" }, "Formats of her2kg export"),
         h("thead", {}, h("tr", {}, ["format", "command", "what it cannot carry"].map((name) => h("th", { scope: "col" }, name)))),
         h("tbody", {}, data.formats.map(({ name, title, loss }) => {
           const told = `her2kg export ${name}${day} -o her2kg-${name}`;
-          return h("tr", {}, h("th", { scope: "row" }, title), h("td", { class: "long" }, h("code", {}, told), " ", copies("copy", () => told)), h("td", { class: "long" }, loss));
+          return h("tr", {}, h("th", { scope: "row" }, title), h("td", { class: "long" }, h("code", {}, told), " ", copies("copy", () => told)), h("td", { class: "long", "data-label": "cannot carry" }, loss));
         })),
-      )),
+      ))),
     ],
   };
+}
+
+/** Short names in capitals of what tables speak of. */
+function abbreviations(): [string, Thing][] {
+  const found = ["Endpoint", "PopulationKind", "Assay", "AgentClass", "Outcome", "Biomarker"].flatMap((kind) =>
+    all(kind).flatMap((of) => aliasesOf(of.id).filter((alias) => /^[A-Za-z]{0,2}[A-Z]{2,5}$/.test(alias)).map((alias): [string, Thing] => [alias, of])),
+  );
+  return found.sort(([a], [b]) => a.localeCompare(b, "en"));
 }
 
 export function aboutPage(): View {
@@ -163,6 +172,9 @@ export function aboutPage(): View {
         h("li", {}, "It is evidence, not medical advice."),
       ),
       data.about.review && h("p", {}, "Made after: ", link(thing(data.about.review)), "."),
+      h("h2", {}, "Abbreviations"),
+      h("p", {}, "n: number of patients; v: versus; CI: confidence interval, as printed; p: p value, as printed."),
+      h("dl", { class: "facts" }, abbreviations().map(([short, of]) => h("div", {}, h("dt", {}, short), h("dd", {}, link(of))))),
       h("h2", {}, "Licences"),
       h("p", {}, "Data: ", external(data.about.licence), ". Code: MIT."),
       h("p", {}, "In this page is also:"),

@@ -4,12 +4,13 @@ import { delimited, partsText, shown as tableShown } from "./cells";
 import { data, open, thing, type Values } from "./data";
 import { button, type Child, add, h, say } from "./dom";
 import { forestPage } from "./builder";
+import { drawingFor } from "./drawings";
 import { mapPage } from "./maps";
 import { aboutPage, cataloguePage, downloadsPage, findingsPage, homePage, queryPage } from "./home";
 import { listPage, proofPage, thingPage, type View } from "./pages";
 import { here, href, isDay, type Place } from "./place";
 import { proof } from "./proofs";
-import { searchBox } from "./search";
+import { hits, searchBox } from "./search";
 import { sparqlPage } from "./sparql";
 
 const VIEWS: Record<string, (place: Place) => View | Promise<View>> = {
@@ -103,6 +104,10 @@ function refreshed({ path, values, asOf }: Place): void {
     ...(reviewDay ? [preset(`the review, ${reviewDay}`, reviewDay)] : []),
     h("span", { class: "muted" }, asOf ? "" : `data of ${data.about.version}`),
   );
+  // The header is not printed; what a print is worth depends on its day.
+  document.getElementById("foot")!.replaceChildren(
+    h("p", {}, "Evidence, not medical advice. ", h("a", { href: href(["about"]) }, `her2kg, data of ${data.about.version}`), asOf ? `, as known on ${asOf}.` : ", as known now."),
+  );
 }
 
 let shown = 0;
@@ -122,7 +127,8 @@ async function show(): Promise<void> {
     view = await (VIEWS[place.path[0] ?? ""] ?? thingPage)(place);
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
-    view = { title: "Not found", content: [h("h1", { tabindex: "-1" }, "This cannot be shown"), h("p", { class: "error" }, `${said}.`), h("p", {}, h("a", { href: href([]) }, "To the first page"))] };
+    const near = isDay(place.asOf) || !place.asOf ? hits(place.path.slice(1).join(" ")).slice(0, 5) : [];
+    view = { title: "Not found", content: [h("h1", { tabindex: "-1" }, "This cannot be shown"), h("p", { class: "error" }, `${said}.`), near.length > 0 && [h("h2", {}, "Perhaps"), h("ul", {}, near.map(({ label, said: kind, path, values }) => h("li", {}, h("a", { href: href(path, values) }, label), h("span", { class: "muted" }, ` ${kind}`))))], h("p", {}, h("a", { href: href([]) }, "To the first page"))] };
   }
   if (turn !== shown) return; // the reader has gone on
   const before = main.dataset.path;
@@ -148,6 +154,7 @@ async function show(): Promise<void> {
 /** For the browser's console, and for the tests: what Python gives for the same question. */
 const her2kg = {
   query: (name: string, values: Values = {}, asOf = "") => answer(name, values, asOf).then((found) => ({ columns: found.columns.map(({ name: column }) => column), rows: found.rows, shown: spelled(found), csv: delimited(found, ","), notes: found.notes, sparql: found.sparql })),
+  drawing: drawingFor,
   why: (id: string, line = "", asOf = "") => proof(thing(id), line, asOf).then(({ lines }) => lines.map(({ indent, parts }) => " ".repeat(2 * indent) + partsText(parts))),
 };
 
@@ -165,7 +172,6 @@ async function start(): Promise<void> {
   }
   coloured();
   header();
-  add(document.getElementById("foot")!, [h("p", {}, "Evidence, not medical advice. ", h("a", { href: "#/about" }, `her2kg, data of ${data.about.version}`), ".")]);
   document.querySelector(".skip")!.addEventListener("click", (event) => {
     event.preventDefault();
     document.getElementById("main")!.focus();

@@ -1,9 +1,9 @@
-// The maps: the evidence matrix and the timeline, computed for any day, and those that Python drew.
-import { type Answer, answer } from "./asking";
+// The maps: the evidence matrix and the timeline, drawn here, and those that Python drew.
+import { type Answer, answer, select } from "./asking";
 import { cellText, record } from "./cells";
 import { type Cell, data, isThing, type Thing } from "./data";
 import { type Child, h } from "./dom";
-import { drawingFor, drawn, room } from "./drawings";
+import { drawn, room } from "./drawings";
 import { link, mark, proofOf } from "./links";
 import { answerView, type View } from "./pages";
 import { href, type Place } from "./place";
@@ -22,25 +22,33 @@ export async function mapPage({ path: [, kind], values, asOf }: Place): Promise<
   const [title, lead] = MAPS[kind];
   const query = data.maps[kind];
   const told = `her2kg map ${kind}${asOf ? ` --as-of ${asOf}` : ""} -o ${kind}.svg`;
-  const [found, { drawing, made }] = await Promise.all([answer(query, values, asOf), drawingFor(kind, "", asOf)]);
+  const found = await answer(query, values, asOf);
   const head: Child[] = [
     h("nav", { class: "tabs", "aria-label": "Maps" }, Object.entries(MAPS).map(([other, [name]]) => h("a", { href: href(["map", other]), "aria-current": other === kind ? "page" : undefined }, name))),
     h("h1", { tabindex: "-1" }, title),
     h("p", { class: "lead" }, lead),
   ];
-  const figure = drawn(drawing, made, told, kind);
   if (kind === "evidence") {
-    return { title, content: [head, matrix(found), tools(found, "evidence-map"), figure && h("details", {}, h("summary", {}, "The same as a drawing, marks sized by number of patients"), figure)] };
+    const drawing = h("p", { class: "note" }, "As a drawing, marks sized by number of patients: ", h("code", {}, told));
+    return { title, content: [head, matrix(found, await conditional(asOf)), drawing, tools(found, "evidence-map")] };
   }
-  if (kind === "timeline" && !drawing && found.rows.length) {
-    const holder = h("figure", {}, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "drawing" }, timeline(found, Math.max(340, room()), asOf || data.made)), h("figcaption", { class: "legend muted" }, h("span", {}, "● report"), h("span", {}, "❘ data cut-off"), h("span", {}, "▲ approval"), h("span", {}, "line: a verdict, from the day its evidence was public")));
+  if (kind === "timeline") {
+    if (!found.rows.length) return { title, content: [head, h("p", { class: "none" }, "Nothing was known on this day.")] };
+    const holder = h("figure", {}, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "drawing" }, timeline(found, Math.max(340, room()), asOf || data.made)), h("figcaption", { class: "legend muted" }, h("span", {}, "● report"), h("span", {}, "❘ data cut-off"), h("span", {}, "▲ approval"), h("span", {}, "line: a verdict, from the day its evidence was public"), h("span", {}, "dashed: the review")));
     return { title, content: [head, holder, h("p", { class: "note" }, "With all its detail: ", h("code", {}, told)), h("h2", {}, "The rows behind it"), answerView(found, query)] };
   }
-  return { title, content: [head, figure, h("h2", {}, "The rows behind it"), answerView(found, query)] };
+  return { title, content: [head, drawn(kind, "", told, kind), h("h2", {}, "The rows behind it"), answerView(found, query)] };
+}
+
+/** The comparisons whose verdict hinges on what a source does not state. */
+async function conditional(asOf: string): Promise<Set<string>> {
+  const sparql = data.deciding.replace(/VALUES \?asOf \{[^}]*\}/, `VALUES ?asOf { "${asOf || data.latest}"^^xsd:date }`);
+  const { rows } = await select(sparql);
+  return new Set(rows.filter(([, report]) => data.hinging.includes((report as Thing).id)).map(([comparison]) => (comparison as Thing).id));
 }
 
 /** Agents down, lines and settings across, a mark and a name for each trial. */
-function matrix(found: Answer): Child {
+function matrix(found: Answer, hinging: Set<string>): Child {
   const rows = found.rows.map((row) => record(found, row));
   if (!rows.length) return h("p", { class: "none" }, "Nothing was known on this day.");
   const column = (row: Record<string, Cell>): [number, string] => {
@@ -64,10 +72,11 @@ function matrix(found: Answer): Child {
     const glyph = outcome ? h("a", { class: "glyph", href: proofOf(row), "aria-label": `${word}, why`, title: `${word}: why` }, mark(outcome.id)) : mark("");
     const size = row.n === null ? "" : ` ${Number(row.n).toLocaleString("en")}`;
     const dose = isThing(row.question) && row.question.id === "her2:DoseQuestion" ? " (dose)" : "";
-    return h("li", {}, glyph, h("span", {}, link(row.study as Thing), h("span", { class: "muted" }, size, dose), arm));
+    const hinges = isThing(row.comparison) && hinging.has(row.comparison.id) && [h("span", { "aria-hidden": "true" }, " *"), h("span", { class: "quiet" }, ", hinges on what a source does not state")];
+    return h("li", {}, glyph, h("span", {}, link(row.study as Thing), h("span", { class: "muted" }, size, dose, hinges), arm));
   };
   return [
-    h("p", { class: "legend" }, outcomes.map(([id, label]) => h("span", {}, mark(id), " ", label)), h("span", { class: "muted" }, "number: patients of the study")),
+    h("p", { class: "legend" }, outcomes.map(([id, label]) => h("span", {}, mark(id), " ", label)), h("span", { class: "muted" }, "number: patients of the study"), h("span", { class: "muted" }, "*: the verdict hinges on what a source does not state, see its proof")),
     h(
       "div",
       { class: "scroll", tabindex: "0", role: "region", "aria-label": "Evidence matrix" },

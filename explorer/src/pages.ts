@@ -41,7 +41,7 @@ export async function thingPage({ path: [slug, ...rest], asOf }: Place): Promise
       proves && h("p", { class: "row" }, h("a", { class: "button", href: href(["why", pathOf(of.id)[1]]) }, "Why: proof of its verdicts"), findings),
       facts.list,
       sourceLinks(of),
-      kept.length === 0 && h("p", { class: "none" }, "Nothing in the graph says more about it as of this day."),
+      kept.length === 0 && h("p", { class: "none" }, parts.length ? "Nothing more was known of it on this day." : "It has no tables of its own; what it is part of is linked above."),
       kept.length > 3 && h("nav", { class: "contents", "aria-label": "On this page" }, kept.map(({ title }, i) => jump(title, `part-${i}`))),
       kept.map(({ title, found }, i) =>
         h(

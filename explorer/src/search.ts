@@ -12,6 +12,7 @@ interface Hit {
 }
 
 const MOST = 12;
+const NOTHING: Hit = { label: "Nothing goes by this name: look through all questions", said: "", path: ["queries"], score: 0 };
 let things: { of: Thing; keys: string[]; kind: string }[] | undefined;
 
 function indexed() {
@@ -50,12 +51,34 @@ export function hits(text: string): Hit[] {
     if (best && needed && best.matched === needed) found.push({ label: best.question, said: "question", path: ["query", name], values: best.parameters, score: 20 - best.question.length / 100 });
     else if (needed && words.every((word) => `${summary} ${name}`.toLowerCase().includes(word))) found.push({ label: summary, said: "query", path: ["query", name], score: 10 });
   }
+  if (!found.length) found.push(...misspelt(key));
   return found.sort((a, b) => b.score - a.score).slice(0, MOST);
+}
+
+/** Things with a name one or two letters away from what was typed. */
+function misspelt(key: string): Hit[] {
+  if (key.length < 5) return [];
+  const most = key.length < 8 ? 1 : 2;
+  return indexed().flatMap(({ of, keys, kind }) => {
+    const away = Math.min(...keys.map((name) => (Math.abs(nameKey(name).length - key.length) > most ? most + 1 : distance(key, nameKey(name)))));
+    return away > most ? [] : [{ label: of.label, said: kind, path: pathOf(of.id), score: -away }];
+  });
+}
+
+/** The number of letters to add, leave out or change that make one word of the other (Levenshtein). */
+function distance(one: string, other: string): number {
+  let above = [...Array(other.length + 1).keys()];
+  for (let i = 1; i <= one.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= other.length; j++) row.push(Math.min(above[j] + 1, row[j - 1] + 1, above[j - 1] + Number(one[i - 1] !== other[j - 1])));
+    above = row;
+  }
+  return above[other.length];
 }
 
 export function searchBox(): HTMLElement {
   const list = h("ul", { id: "hits", role: "listbox", "aria-label": "Found", hidden: true });
-  const input = h("input", { id: "search", type: "search", role: "combobox", placeholder: "trial, agent, gene, question …", "aria-label": "Search", "aria-expanded": "false", "aria-controls": "hits", "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false" });
+  const input = h("input", { id: "search", type: "search", role: "combobox", placeholder: innerWidth < 640 ? "Search" : "trial, agent, gene, question …", "aria-label": "Search", "aria-expanded": "false", "aria-controls": "hits", "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false" });
   let found: Hit[] = [];
   let at = -1;
   const close = () => {
@@ -78,6 +101,8 @@ export function searchBox(): HTMLElement {
   };
   input.addEventListener("input", () => {
     found = hits(input.value);
+    // An empty list would leave the reader without a way on.
+    if (!found.length && nameKey(input.value)) found = [NOTHING];
     list.replaceChildren(
       ...found.map((hit, i) => h("li", { id: `hit-${i}`, role: "option", "aria-selected": "false", mousedown: (event: Event) => event.preventDefault(), click: () => go(hit) }, h("span", {}, hit.label), h("span", { class: "muted" }, hit.said))),
     );
@@ -85,7 +110,7 @@ export function searchBox(): HTMLElement {
     input.setAttribute("aria-expanded", String(!list.hidden));
     at = -1;
     input.removeAttribute("aria-activedescendant");
-    say(input.value ? `${found.length} found` : "");
+    say(!input.value ? "" : found[0] === NOTHING ? NOTHING.label : `${found.length} found`);
   });
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown") mark(at + 1);

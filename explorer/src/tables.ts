@@ -31,7 +31,7 @@ export function drawTable(table: Table, caption: string, cited: Map<string, numb
         const text = partsText(parts);
         const kind = isThing(cell) && isSource(cell.id) ? "source" : text.length > 60 ? "long" : text.length > 22 ? "middle" : /^[<>≤≥]?[\d.,%\s–-]+$/.test(text) ? "number" : undefined;
         // Where the first cell names what the row is about it heads the row.
-        return j === 0 ? h("th", { scope: "row", class: kind }, inside) : h("td", { class: kind }, inside);
+        return j === 0 ? h("th", { scope: "row", class: kind }, inside) : h("td", { class: kind, "data-label": columns[j].label }, inside);
       }),
     );
   };
@@ -47,12 +47,23 @@ export function drawTable(table: Table, caption: string, cited: Map<string, numb
       body,
     ),
   );
+  const wide = columns.length > 3;
+  if (wide) stacked(drawn);
   if (rows.length <= FIRST) return drawn;
   const more = button(`show all ${rows.length.toLocaleString("en")} rows`, () => {
     body.append(...rows.slice(FIRST).map((_, i) => line(FIRST + i)));
+    if (wide) stacked(drawn);
     more.remove();
   }, { class: "more" });
   return h("div", {}, drawn, more);
+}
+
+/** Let the rows of the table within be cards on a phone; as some browsers forget what a table is when it is laid out so, it is said. */
+export function stacked<Holder extends HTMLElement>(holder: Holder): Holder {
+  holder.querySelector("table")!.classList.add("stacked");
+  const roles = { table: "table", "thead, tbody": "rowgroup", tr: "row", "thead th": "columnheader", "tbody th": "rowheader", td: "cell" };
+  for (const [selector, role] of Object.entries(roles)) holder.querySelectorAll(selector).forEach((part) => part.setAttribute("role", role));
+  return holder;
 }
 
 /** What can be done with an answer. */

@@ -1,4 +1,4 @@
-// The timeline for a day that Python drew none for: the same rows, plainer.
+// The timeline: events of each study up to a day.
 import type { Answer } from "./asking";
 import { cellText, record } from "./cells";
 import { type Cell, data, isThing, type Thing } from "./data";
@@ -40,10 +40,11 @@ export function timeline(found: Answer, width: number, until: string): SVGElemen
   for (const [group, studies] of grouped) {
     items.push(s("rect", { x: 0, y, width, height: HEAD - 6, fill: "var(--band)" }), text(6, y + 14, group, { "font-size": 11.5, "font-weight": "bold", fill: "var(--muted)" }));
     y += HEAD;
-    for (const events of studies.values()) {
+    const inOrder = [...studies.values()].sort((a, b) => firstDay(a).localeCompare(firstDay(b)));
+    for (const events of inOrder) {
       const study = events[0].study as Thing;
       items.push(s("a", { href: href(pathOf(study.id)) }, text(6, y + 14, study.label, { "font-weight": "bold", fill: "var(--mark)" })));
-      if (narrow) y += 16;
+      if (narrow) y += 22; // marks of approvals rise above the line
       const middle = y + 10;
       const days = events.map((row) => x(String(row.day)));
       items.push(s("line", { x1: Math.min(...days), x2: Math.max(...days), y1: middle, y2: middle, stroke: "var(--rule)" }));
@@ -57,7 +58,14 @@ export function timeline(found: Answer, width: number, until: string): SVGElemen
   const step = Math.max(1, Math.ceil(((last - first + 1) * 38) / (right - left)));
   for (let year = first; year <= last; year += step) {
     const at = x(`${year}-01-01`);
+    // At the right edge a number ends on its line, so it needs the room of two.
+    const squeezed = at > right - 20 && year > first && at - x(`${year - step}-01-01`) < 62;
+    if (squeezed) continue;
     grid.append(s("line", { x1: at, x2: at, y1: 20, y2: y, stroke: "var(--grid)", "stroke-width": 0.7 }), text(at, 14, String(year), { "font-size": 11, fill: "var(--muted)", ...(at > right - 20 ? { "text-anchor": "end" } : {}) }));
+  }
+  const { reviewDay } = data.about;
+  if (reviewDay && reviewDay <= until && reviewDay >= `${first}`) {
+    grid.append(s("line", { x1: x(reviewDay), x2: x(reviewDay), y1: 20, y2: y, stroke: "var(--pooled)", "stroke-width": 1.2, "stroke-dasharray": "4 3" }, s("title", {}, `the review, ${reviewDay}`)));
   }
   return s(
     "svg",
@@ -65,6 +73,10 @@ export function timeline(found: Answer, width: number, until: string): SVGElemen
     grid,
     items,
   );
+}
+
+function firstDay(events: Row[]): string {
+  return events.map((row) => String(row.day)).sort()[0];
 }
 
 /** Leave out verdicts that only repeat, on better evidence, what held before. */

@@ -30,6 +30,7 @@ from her2kg.figures.maps import MAPS
 from her2kg.figures.theme import ROLES
 from her2kg.names import KIND, NAMES
 from her2kg.proofs import VERSIONS
+from her2kg.sensitivity import hinging
 from her2kg.tables import Thing
 from her2kg.terms import LABEL, LATEST, PREFIXES, curie
 
@@ -55,7 +56,6 @@ def bundle(kg: KnowledgeGraph) -> dict[str, Any]:
     Her2kgError : the graph does not say what it is
     """
     about = _about(kg)
-    days = [about["reviewDay"]] if about["reviewDay"] else []
     return {
         "about": about,
         "made": today(),
@@ -77,7 +77,9 @@ def bundle(kg: KnowledgeGraph) -> dict[str, Any]:
         ],
         "axis": [[reach, list(ticks)] for reach, ticks in REACHES],
         "maps": {name: map_.query for name, map_ in MAPS.items()},
-        "drawings": drawings(kg, days),
+        "drawings": drawings(kg),
+        "hinging": hinging(kg),
+        "deciding": resources.inner_query("checks", "deciding-reports"),
         "formats": [{"name": f.name, "title": f.title, "loss": f.loss} for f in map(find_format, FORMATS)],
     }
 
