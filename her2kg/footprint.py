@@ -128,6 +128,8 @@ class _Walk:
         match node.name:
             case "BGP":
                 return self._patterns(node.triples, contexts)
+            case "ToMultiSet" if not node.p:  # rdflib's empty group
+                return contexts
             case "ToMultiSet" if node.p.name == "values":
                 return [_with_tests(context, _values(node.p)) for context in contexts]
             case "Join":
@@ -195,10 +197,10 @@ class _Walk:
         return found if len(found) <= max(_MOST_CONTEXTS, len(contexts)) else contexts
 
     def _demand_anchors(self, triples: Iterable[_Triple], seen: set[Variable]) -> None:
-        """Refuse a path of no length between things that nothing else names: it finds every node of the graph."""
+        """Refuse a path of no length between ends that nothing else finds: whether they are nodes, all triples tell."""
         for first, path, last in triples:
             ends = [Variable(f"{self._start}_{end}") if isinstance(end, BNode) else end for end in (first, last)]
-            if _may_be_empty(path) and not any(isinstance(end, URIRef) or end in seen for end in ends):
+            if _may_be_empty(path) and not any(end in seen for end in ends):
                 raise UnknownFootprintError
 
     def _chains(self, triple: _Triple) -> Iterator[tuple[_Triple, ...]]:
@@ -263,7 +265,7 @@ def bound(node: CompValue) -> dict[Variable, Any]:
         case "Project":
             return {name: value for name, value in bound(node.p).items() if name in node.PV}
         case "Filter" | "Extend" | "OrderBy" | "Distinct" | "Reduced" | "ToMultiSet":
-            return bound(node.p)
+            return bound(node.p) if node.p else {}
         case _:
             return {}
 
