@@ -14,6 +14,7 @@ was read from, not that of the graph.
 from __future__ import annotations
 
 import itertools
+import math
 import operator
 from functools import reduce
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -31,10 +32,14 @@ if TYPE_CHECKING:
 
 _MOST_CONTEXTS = 8
 """Alternatives that are told apart; beyond, what UNION and paths say is left out."""
+_MOST_WAYS = 64
+"""Ways to follow the paths of a group that are told apart."""
 _SUBJECT = Variable("subject")
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
 
 _Triple = tuple[Any, Any, Any]
+_Way = tuple[tuple[Any, bool | None], ...]
+"""A chain of predicates, None for any, and whether they lead forward, None in a path of any length."""
 
 
 class UnknownFootprintError(Exception):
@@ -66,7 +71,8 @@ class _Context(NamedTuple):
 
         A loose end says only that something has some value for a property. Stores take long to plan dozens of those.
         """
-        reached, inside = {node} if isinstance(node, Variable) else set(), set()
+        reached = {node} if isinstance(node, Variable) else set()
+        inside: set[_Triple] = set()
         while more := {one for one in self.patterns - inside if reached & _variables(one)}:
             inside |= more
             reached |= {variable for one in more for variable in _variables(one)}
@@ -182,6 +188,8 @@ class _Walk:
         ways: list[tuple[_Triple, ...]] = [()]
         for triple in triples:
             ways = [way + more for way in ways for more in self._chains(triple)]
+            if len(ways) > _MOST_WAYS:
+                raise UnknownFootprintError
         found = []
         for context in contexts:
             for way in ways:
@@ -353,11 +361,8 @@ def _exists_in(expression: object) -> Iterator[CompValue]:
             yield from _exists_in(part)
 
 
-def _links(path: Any) -> list[tuple[tuple[Any, bool | None], ...]]:
-    """Return the ways to follow a path, each a chain of predicates and whether they lead forward.
-
-    A predicate of None is any; a direction of None belongs to a path of any length.
-    """
+def _links(path: Any) -> list[_Way]:
+    """Return the ways to follow a path."""
     if not isinstance(path, Path):
         return [((path, True),)]
     if isinstance(path, InvPath):
@@ -365,16 +370,23 @@ def _links(path: Any) -> list[tuple[tuple[Any, bool | None], ...]]:
     if isinstance(path, AlternativePath):
         return [way for one in path.args for way in _links(one)]
     if isinstance(path, SequencePath):
-        return [sum(ways, ()) for ways in itertools.product(*map(_links, path.args))]
+        parts = [_links(part) for part in path.args]
+        if math.prod(map(len, parts)) > _MOST_WAYS:
+            return _of_any_length(way for ways in parts for way in ways)
+        return [sum(ways, ()) for ways in itertools.product(*parts)]
     if isinstance(path, MulPath):
         once = _links(path.path)
         if path.mod == "?":
             return [(), *once]
-        # Any length: all triples of the predicates, wherever they are.
-        return [tuple((predicate, None) for way in once for predicate, _ in way)]
+        return _of_any_length(once)
     if isinstance(path, NegatedPath):
         return [((None, True),)]
     raise UnknownFootprintError
+
+
+def _of_any_length(ways: Iterable[_Way]) -> list[_Way]:
+    """Return the one way that stands for many: all triples of the predicates, wherever they are."""
+    return [tuple((predicate, None) for way in ways for predicate, _ in way)]
 
 
 def _may_be_empty(path: Any) -> bool:

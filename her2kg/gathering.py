@@ -1,7 +1,7 @@
 """Answering a query here over the triples that bear on it: for what a store itself would answer wrongly.
 
 The store selects and joins, which all stores do well; see `her2kg.footprint`. What is left of the query, where stores
-differ, is done by the embedded engine. As large as the answer and what it was read from, whatever the size of the graph.
+differ, is done by the embedded engine. As much is fetched as the answer was read from, whatever the size of the graph.
 """
 
 from __future__ import annotations
