@@ -14,17 +14,16 @@ was read from, not that of the graph.
 from __future__ import annotations
 
 import itertools
-import math
 import operator
 from functools import reduce
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rdflib import XSD, BNode, Literal, URIRef, Variable
-from rdflib.paths import AlternativePath, InvPath, MulPath, NegatedPath, Path, SequencePath
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.algebra import translateGroupGraphPattern
 from rdflib.plugins.sparql.parserutils import CompValue
 
+from her2kg.property_paths import MOST_WAYS, may_be_empty, ways_along
 from her2kg.terms import PREFIXES
 
 if TYPE_CHECKING:
@@ -32,14 +31,10 @@ if TYPE_CHECKING:
 
 _MOST_CONTEXTS = 8
 """Alternatives that are told apart; beyond, what UNION and paths say is left out."""
-_MOST_WAYS = 64
-"""Ways to follow the paths of a group that are told apart."""
 _SUBJECT = Variable("subject")
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
 
 _Triple = tuple[Any, Any, Any]
-_Way = tuple[tuple[Any, bool | None], ...]
-"""A chain of predicates, None for any, and whether they lead forward, None in a path of any length."""
 
 
 class UnknownFootprintError(Exception):
@@ -98,7 +93,8 @@ def requests(sparql: str) -> list[str]:
 
     Raises
     ------
-    UnknownFootprintError : it reads named graphs or other datasets, or is none that rdflib can parse
+    UnknownFootprintError : it reads named graphs or other datasets, its paths may find any node or go too many ways, or
+        rdflib cannot parse it
     """
     try:
         query = prepareQuery(sparql, initNs=PREFIXES).algebra
@@ -188,7 +184,7 @@ class _Walk:
         ways: list[tuple[_Triple, ...]] = [()]
         for triple in triples:
             ways = [way + more for way in ways for more in self._chains(triple)]
-            if len(ways) > _MOST_WAYS:
+            if len(ways) > MOST_WAYS:
                 raise UnknownFootprintError
         found = []
         for context in contexts:
@@ -197,7 +193,7 @@ class _Walk:
                 self._demand_anchors(triples, inner._replace(tests=frozenset()).variables())
                 for subject, predicate, value in way:
                     lone = len(way) == 1 and value not in context.variables() and isinstance(predicate, URIRef)
-                    known = lone and subject in context.variables()
+                    known = lone and any(subject in one for one in context.patterns)
                     around = (context if known else inner).around(subject)
                     wanted = None if isinstance(predicate, Variable) else predicate
                     self.wanted.setdefault((around, subject), set()).add(wanted)
@@ -208,13 +204,13 @@ class _Walk:
         """Refuse a path of no length between ends that nothing else finds: whether they are nodes, all triples tell."""
         for first, path, last in triples:
             ends = [Variable(f"{self._start}_{end}") if isinstance(end, BNode) else end for end in (first, last)]
-            if _may_be_empty(path) and not any(end in seen for end in ends):
+            if may_be_empty(path) and not any(end in seen for end in ends):
                 raise UnknownFootprintError
 
     def _chains(self, triple: _Triple) -> Iterator[tuple[_Triple, ...]]:
         """Give each way to fulfil a pattern as patterns without paths."""
         first, path, last = (self._open(triple[0]), triple[1], self._open(triple[2]))
-        for links in _links(path):
+        for links in ways_along(path):
             nodes = [first, *(self._fresh() for _ in links[1:]), last]
             chain = []
             for at, (predicate, forward) in enumerate(links):
@@ -359,45 +355,6 @@ def _exists_in(expression: object) -> Iterator[CompValue]:
     elif isinstance(expression, (list, tuple)):
         for part in expression:
             yield from _exists_in(part)
-
-
-def _links(path: Any) -> list[_Way]:
-    """Return the ways to follow a path."""
-    if not isinstance(path, Path):
-        return [((path, True),)]
-    if isinstance(path, InvPath):
-        return [tuple((p, f if f is None else not f) for p, f in way[::-1]) for way in _links(path.arg)]
-    if isinstance(path, AlternativePath):
-        return [way for one in path.args for way in _links(one)]
-    if isinstance(path, SequencePath):
-        parts = [_links(part) for part in path.args]
-        if math.prod(map(len, parts)) > _MOST_WAYS:
-            return _of_any_length(way for ways in parts for way in ways)
-        return [sum(ways, ()) for ways in itertools.product(*parts)]
-    if isinstance(path, MulPath):
-        once = _links(path.path)
-        if path.mod == "?":
-            return [(), *once]
-        return _of_any_length(once)
-    if isinstance(path, NegatedPath):
-        return [((None, True),)]
-    raise UnknownFootprintError
-
-
-def _of_any_length(ways: Iterable[_Way]) -> list[_Way]:
-    """Return the one way that stands for many: all triples of the predicates, wherever they are."""
-    return [tuple((predicate, None) for way in ways for predicate, _ in way)]
-
-
-def _may_be_empty(path: Any) -> bool:
-    """Say whether a path can lead from a node to itself without a triple."""
-    if isinstance(path, MulPath):
-        return path.mod in {"?", "*"} or _may_be_empty(path.path)
-    if isinstance(path, InvPath):
-        return _may_be_empty(path.arg)
-    if isinstance(path, (AlternativePath, SequencePath)):
-        return (any if isinstance(path, AlternativePath) else all)(map(_may_be_empty, path.args))
-    return False
 
 
 def _request(context: _Context, subject: Any, predicates: set[Any]) -> str:
