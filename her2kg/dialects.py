@@ -6,8 +6,8 @@ engine that follows SPARQL 1.1 gets the query text as it stands. Four ways, by t
 rewritten
     Text with the same meaning that the engine gets right, see `rewritten`.
 gathered
-    What cannot be said in a way it gets right: the triples of the predicates in the query are fetched, and the
-    embedded engine answers over them, see `needs_gathering` and `her2kg.gathering`.
+    What cannot be said in a way it gets right: it selects and joins the triples that bear on the answer, and the
+    embedded engine does the rest, see `needs_gathering` and `her2kg.gathering`.
 mended
     Results that break the format are mended, see `readable` and `truth`.
 settled

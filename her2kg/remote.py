@@ -24,7 +24,7 @@ from her2kg.binding import with_prefixes
 from her2kg.dialects import is_virtuoso, needs_gathering, readable, rewritten, settled, truth
 from her2kg.engine import DERIVED, Engine, Solutions, bare, refuse_service
 from her2kg.errors import EndpointError, QueryError
-from her2kg.gathering import Gathered, as_quads
+from her2kg.gathering import as_quads, gathered
 from her2kg.headers import filled
 from her2kg.knowledge import KnowledgeGraph
 from her2kg.names import KEY, KIND, NAMES, Names
@@ -73,14 +73,13 @@ class RemoteEngine(Engine):
             # A query whose default graph is named sees no other graph but those that are named too.
             self._parameters += [("named-graph-uri", graph.value) for graph in (DERIVED, NAMES)]
         self._timeout = timeout
-        self._gathered = Gathered(self._triples)
         self._server = ""
 
     @cached_property
     def store(self) -> ox.Store:  # type: ignore[override]
         """A copy of all that the endpoint holds, for what needs the whole graph; fetched once."""
         store = ox.Store()
-        for quad in as_quads(self._triples(None)):
+        for quad in as_quads(self._sent(resources.inner_query("remote", "triples"))):
             graph = NAMES if quad.predicate in {KEY, KIND} else ox.DefaultGraph()
             store.add(ox.Quad(quad.subject, quad.predicate, quad.object, graph))
         for quad in as_quads(self._sent(resources.inner_query("remote", "derived"))):
@@ -93,7 +92,7 @@ class RemoteEngine(Engine):
         """Run a SELECT or ASK query; see `Engine.select` and `her2kg.dialects`."""
         if self.needs_help and not re.search(r"\bGRAPH\b", bare(sparql)):
             if needs_gathering(sparql):
-                return self._gathered.select(sparql)
+                return gathered(sparql, self._sent, lambda: Engine(self.store))
             return settled(sparql, self._sent(rewritten(sparql)))
         return settled(sparql, self._sent(sparql))
 
@@ -115,11 +114,6 @@ class RemoteEngine(Engine):
         if not self._server:
             self._ask("ASK { }", _TABLE)
         return is_virtuoso(self._server)
-
-    def _triples(self, predicates: list[str] | None) -> Solutions:
-        wanted = "UNDEF" if predicates is None else " ".join(f"<{predicate}>" for predicate in predicates)
-        text = filled(resources.inner_query("remote", "triples"), "predicate", wanted)
-        return self._sent(rewritten(text) if self.needs_help else text)
 
     def _sent(self, sparql: str) -> Solutions:
         body = self._ask(sparql, _TABLE)

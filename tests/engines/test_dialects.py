@@ -11,8 +11,6 @@ from engines import runs
 from her2kg.compiler import named_queries
 from her2kg.dialects import needs_gathering, readable, rewritten, settled, truth, without_comments
 from her2kg.engine import Solutions
-from her2kg.errors import QueryError
-from her2kg.gathering import Gathered, predicates
 from her2kg.headers import NamedQuery
 from her2kg.knowledge import KnowledgeGraph
 
@@ -20,17 +18,9 @@ each_query = pytest.mark.parametrize("query", [pytest.param(query, id=query.name
 
 
 @each_query
-def test_rewritten_and_gathered_mean_the_same(kg: KnowledgeGraph, query: NamedQuery) -> None:
-    def fetch(wanted: list[str] | None) -> Solutions:
-        asked = "" if wanted is None else f"VALUES ?p {{ {' '.join(f'<{iri}>' for iri in wanted)} }}"
-        return kg.engine.select(f"SELECT ?s ?p ?o (STR(?o) AS ?text) WHERE {{ {asked} ?s ?p ?o }}")
-
+def test_rewritten_means_the_same(kg: KnowledgeGraph, query: NamedQuery) -> None:
     text = kg.query(query.name, **runs(query)[-1]).sparql
-    rows = kg.engine.select(text).rows
-    if needs_gathering(text):
-        assert Gathered(fetch).select(text).rows == rows
-    else:
-        assert kg.engine.select(rewritten(text)).rows == rows
+    assert kg.engine.select(rewritten(text)).rows == kg.engine.select(text).rows
 
 
 @each_query
@@ -99,29 +89,7 @@ def test_a_good_part_is_sent_to_it(kg: KnowledgeGraph) -> None:
     assert without_comments("# only\nASK { }") == "ASK { }"
 
 
-def test_predicates_of_a_query() -> None:
-    assert predicates("SELECT * { ?x <u:a>/<u:b>* ?y . OPTIONAL { ?y ^<u:c>|<u:d> ?z } }") == {
-        "u:a",
-        "u:b",
-        "u:c",
-        "u:d",
-    }
-    assert "u:q" in (predicates("SELECT * { ?x <u:a> ?y FILTER EXISTS { ?y <u:q> ?z } }") or ())
-    for text in ("SELECT * { ?x ?p ?y }", "ASK { ?x !<u:a> ?y }", "ASK { ?x <u:a> ?y FILTER EXISTS { ?y ?p ?z } }"):
-        assert predicates(text) is None
-
-
 def test_answers_that_break_the_format_are_mended() -> None:
     assert readable(b'{ "type": "bnode", "value": "nodeID://b1" }') == b'{ "type": "bnode", "value": "b1" }'
     assert truth(Solutions(("__ASK_RETVAL",), [(ox.Literal("1"),)])).rows == [(True,)]
     assert truth(Solutions(("__ASK_RETVAL",), [])).rows == [(False,)]
-
-
-def test_a_query_that_cannot_be_read_fetches_nothing() -> None:
-    def fetch(_: list[str] | None) -> Solutions:
-        raise AssertionError
-
-    with pytest.raises(QueryError, match="line 1"):
-        Gathered(fetch).select("SELECT * { ?x a/* }")
-    with pytest.raises(QueryError, match="update"):
-        Gathered(fetch).select("DELETE WHERE { ?s ?p ?o }")
