@@ -17,8 +17,6 @@ import argparse
 import importlib.util
 import json
 import math
-import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -28,21 +26,18 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import generator
+import shapes
+from measuring import RESULTS, ROOT, exponent, keep, process
 
 import her2kg
-from her2kg import fast_shapes, resources, validation
 from her2kg.binding import bind
-from her2kg.engine import parse_turtle
 from her2kg.running import run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from her2kg.knowledge import KnowledgeGraph
 
-ROOT = Path(__file__).parent.parent
-RESULTS = ROOT / "benchmarks" / "results"
 REPEATS = 3
 _LEAST = 0.01
 """Milliseconds; the clock shows no less."""
@@ -50,49 +45,6 @@ HER2KG = (sys.executable, "-m", "her2kg")
 
 
 # ---- measuring ----
-
-
-def cpu(*who: int) -> float:
-    """Return the CPU seconds used so far."""
-    used = [resource.getrusage(one) for one in who or (resource.RUSAGE_SELF,)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
-
-
-def process(command: tuple[str, ...], **environment: str) -> dict[str, float]:
-    """Run a command; return wall and CPU seconds and the peak memory (MiB) of it and its children together."""
-    start, before = time.perf_counter(), cpu(resource.RUSAGE_CHILDREN)
-    started = subprocess.Popen(command, env={**os.environ, **environment}, cwd=ROOT, stdout=subprocess.DEVNULL)
-    peak = 0
-    while started.poll() is None:
-        peak = max(peak, sum(memory(pid) for pid in tree(started.pid)))
-        time.sleep(0.02)
-    if started.returncode not in {0, 1}:
-        raise SystemExit(f"{' '.join(command)}: exit code {started.returncode}")
-    return {
-        "seconds": round(time.perf_counter() - start, 2),
-        "cpu": round(cpu(resource.RUSAGE_CHILDREN) - before, 2),
-        "peak_mib": peak >> 20,
-    }
-
-
-def tree(pid: int) -> Iterator[int]:
-    """Yield a process and everything it started (Linux)."""
-    yield pid
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            found = children.read_text().split()
-        except OSError:  # it has ended
-            continue
-        for child in found:
-            yield from tree(int(child))
-
-
-def memory(pid: int) -> int:
-    """Return the bytes of memory a process holds (Linux)."""
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
-    except OSError:
-        return 0
 
 
 def best(action: Callable[[], object]) -> float:
@@ -107,23 +59,9 @@ def best(action: Callable[[], object]) -> float:
     return max(_LEAST, round(min(times), 2))
 
 
-def exponent(sizes: list[int], costs: list[float]) -> float:
-    """Return the growth exponent between the two largest sizes."""
-    (a, b), (x, y) = sizes[-2:], costs[-2:]
-    return round(math.log(y / x) / math.log(b / a), 2)
-
-
 def mean(ratios: list[float]) -> float:
     """Return the geometric mean."""
     return math.exp(sum(map(math.log, ratios)) / len(ratios))
-
-
-def keep(part: str, found: dict[str, Any]) -> None:
-    """Put results into the file, replacing those of the same size."""
-    path = RESULTS / "scale.json"
-    known = json.loads(path.read_text()) if path.exists() else {}
-    known.setdefault(part, {}).update(found)
-    path.write_text(json.dumps(known, indent=1) + "\n")
 
 
 # ---- operations ----
@@ -160,23 +98,6 @@ def generate(size: int, first: int, to: Path) -> tuple[str, ...]:
     script = str(ROOT / "benchmarks" / "generator.py")
     places = ("-o", str(to), "--key", str(to.with_suffix(".tsv")))
     return (sys.executable, script, str(size), "--first", str(first), *places)
-
-
-def shapes(size: int) -> None:
-    """Measure both SHACL engines on the same studies, a share of them broken, and compare what they find."""
-    text = "".join(line for study in generator.studies(size, 1, broken=0.1) for line in study.lines)
-    with tempfile.TemporaryDirectory() as place:
-        trials = Path(place) / "trials.ttl"
-        trials.write_text(text)
-        files = [*resources.ontology_files(), *resources.data_files(), str(trials)]
-        quads = [quad for path in files for quad in parse_turtle(path)]
-        start = cpu()
-        fast = fast_shapes.find(quads)
-        middle = cpu()
-        slow = validation.validate_graph(validation.graph_of_quads(quads))
-        end = cpu()
-    found = {"fast": round(middle - start, 2), "pyshacl": round(end - middle, 2), "findings": len(slow)}
-    keep("shapes", {str(size): {**found, "same": fast == slow}})
 
 
 # ---- queries ----
@@ -307,17 +228,7 @@ def page() -> str:
         )
         lines.append("")
     if done := known.get("shapes"):
-        lines += [
-            "## The two SHACL engines on one graph",
-            "",
-            "| studies | pySHACL | shacl | ratio | findings | the same |",
-            "|---:|---:|---:|---:|---:|---|",
-        ]
-        for size in sorted(map(int, done)):
-            row = done[str(size)]
-            cells = [f"{size:,}", f"{row['pyshacl']} s", f"{row['fast']} s", f"{row['pyshacl'] / row['fast']:.0f}"]
-            lines.append("| " + " | ".join([*cells, str(row["findings"]), "yes" if row["same"] else "no"]) + " |")
-        lines.append("")
+        lines += shapes.page(done)
     if done := known.get("queries"):
         lines += summary_of_queries(done)
     return "\n".join(lines)
@@ -385,11 +296,12 @@ def main() -> None:
     parser.add_argument("--graph", type=Path, help="a graph built before, of the one size given")
     chosen = parser.parse_args()
     RESULTS.mkdir(parents=True, exist_ok=True)
+    her2kg.load()  # compiled by now, so that no process below is measured compiling it
     for size in chosen.sizes:
         if chosen.what == "operations":
             operations(size)
         elif chosen.what == "shapes":
-            shapes(size)
+            shapes.measure(size)
         else:
             queries(size, chosen.limit, chosen.graph)
     (RESULTS / "scale.md").write_text(page() + "\n", encoding="utf-8")
