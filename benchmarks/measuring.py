@@ -7,6 +7,7 @@ import math
 import os
 import resource
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
-RESULTS = ROOT / "benchmarks" / "results"
+RESULTS = Path(os.environ.get("BENCHMARK_RESULTS") or ROOT / "benchmarks" / "results")
 
 
 class OverLimitError(Exception):
@@ -42,7 +43,10 @@ def process(
     OverLimitError : it was ended
     """
     start, before = time.perf_counter(), cpu(resource.RUSAGE_CHILDREN)
-    started = subprocess.Popen(command, env={**os.environ, **environment}, cwd=ROOT, stdout=subprocess.DEVNULL)
+    said = tempfile.TemporaryFile()  # noqa: SIM115 - a pipe could fill up
+    started = subprocess.Popen(
+        command, env={**os.environ, **environment}, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=said
+    )
     peak = 0
     while started.poll() is None:
         peak = max(peak, sum(memory(pid) for pid in tree(started.pid)))
@@ -52,7 +56,10 @@ def process(
             raise OverLimitError(f"{time.perf_counter() - start:.0f} s, {peak >> 20} MiB")
         time.sleep(0.02)
     if started.returncode not in {0, 1}:
-        raise SystemExit(f"{' '.join(command)}: exit code {started.returncode}")
+        said.seek(0)
+        message = said.read().decode(errors="replace")
+        raise SystemExit(f"{' '.join(command)}: exit code {started.returncode}: {message[-500:]}")
+    said.close()
     return {
         "seconds": round(time.perf_counter() - start, 2),
         "cpu": round(cpu(resource.RUSAGE_CHILDREN) - before, 2),

@@ -1,6 +1,8 @@
 """How cost grows with the number of studies: named queries on three engines, and building, adding, validating.
 
-    python benchmarks/scale.py operations 1000 10000     # build, add, validate; each size builds a graph in a folder
+    python benchmarks/scale.py operations 1000 10000     # build, add, ask, check, validate, export, synthesize, on disk
+    python benchmarks/scale.py stages 1000 10000         # loading, cutting, verdict rules, checks, shapes, one by one
+    python benchmarks/scale.py shapes 100 400 1000 2000  # pySHACL, one piece and batches on the same file
     python benchmarks/scale.py queries 12 120 1200       # every named query, at 1, 10 and 100 times the review's trials
     python benchmarks/scale.py page                      # results/scale.json to results/scale.md
 
@@ -27,6 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import shapes
+import stages
 from measuring import RESULTS, ROOT, exponent, keep, process
 
 import her2kg
@@ -39,6 +42,8 @@ if TYPE_CHECKING:
     from her2kg.knowledge import KnowledgeGraph
 
 REPEATS = 3
+ROUNDS, ENOUGH = 5, 60.0
+"""Runs of a command, and the seconds after which no other begins."""
 _LEAST = 0.01
 """Milliseconds; the clock shows no less."""
 HER2KG = (sys.executable, "-m", "her2kg")
@@ -81,16 +86,41 @@ def operations(size: int) -> None:
         found["estimates"] = kg.sparql("SELECT (COUNT(?v) AS ?n) WHERE { ?r her2:value ?v }")[0]["n"]
         found["triples"] = sum(1 for _ in trials.open())
         del kg
-        added = []
-        for number in range(5):
-            subprocess.run(generate(1, 900_000 + number, drafts), check=True, cwd=ROOT, stderr=subprocess.DEVNULL)
-            added.append(process((*HER2KG, "add", str(drafts), "--data", str(graph), "--acknowledge")))
-        found["add"] = sorted(added, key=lambda one: one["cpu"])[2]
-        study = "GX1n0000003"
-        for name, words in {"show": ["show", study], "ask": ["ask", f"show me the results of {study}"]}.items():
-            shutil.rmtree(next(graph.glob("answers-*"), base / "none"), ignore_errors=True)
-            found[name] = process((*HER2KG, *words, "--data", str(graph)))
+        found["add"] = usual(lambda number: add(graph, drafts, number))
+        study, data = "GX1n0000003", {"HER2KG_DATA": str(graph)}
+        commands = {
+            "show": ("show", study),
+            "ask": ("ask", f"show me the results of {study}"),
+            "check": ("check",),
+            "validate": ("validate",),
+            "export turtle": ("export", "turtle", "-o", str(base / "export.ttl")),
+            "export csv": ("export", "csv", "-o", str(base / "export")),
+            "synthesize": ("synthesize", "--endpoint", "OS", "--force"),
+        }
+        for name, words in commands.items():
+
+            def once(_: int, words: tuple[str, ...] = words) -> dict[str, float]:
+                shutil.rmtree(next(graph.glob("answers-*"), base / "none"), ignore_errors=True)
+                return process((*HER2KG, *words), **data)
+
+            found[name] = usual(once)
+        found["validate FILE"] = usual(lambda _: process((*HER2KG, "validate", str(trials))))
     keep("operations", {str(size): found})
+
+
+def usual(once: Callable[[int], dict[str, float]]) -> dict[str, float]:
+    """Return the run of median CPU time of five, or of as many as begin within a minute, with their spread."""
+    runs: list[dict[str, float]] = []
+    while len(runs) < ROUNDS and sum(run["seconds"] for run in runs) < ENOUGH:
+        runs.append(once(len(runs)))
+    runs.sort(key=lambda run: run["cpu"])
+    return runs[len(runs) // 2] | {"runs": len(runs), "least": runs[0]["cpu"], "most": runs[-1]["cpu"]}
+
+
+def add(graph: Path, drafts: Path, number: int) -> dict[str, float]:
+    """Add a new study and return what it cost."""
+    subprocess.run(generate(1, 900_000 + number, drafts), check=True, cwd=ROOT, stderr=subprocess.DEVNULL)
+    return process((*HER2KG, "add", str(drafts), "--data", str(graph), "--acknowledge"))
 
 
 def generate(size: int, first: int, to: Path) -> tuple[str, ...]:
@@ -215,11 +245,10 @@ def page() -> str:
         ]
         lines += ["|---|" + "---:|" * (len(sizes) + 1)]
         lines.append("| triples | " + " | ".join(f"{row['triples']:,}" for row in rows) + " | |")
-        for what in ("generate", "build", "add", "show", "ask"):
-            cells = [
-                f"{row[what]['cpu']} s ({row[what]['seconds']} s wall, {row[what]['peak_mib']:,} MiB)" for row in rows
-            ]
-            growth = exponent(sizes, [row[what]["cpu"] for row in rows]) if len(sizes) > 1 else ""
+        for what in (name for name, cost in rows[-1].items() if isinstance(cost, dict)):
+            cells = [told(row[what]) if what in row else "-" for row in rows]
+            both = len(rows) > 1 and what in rows[-2]
+            growth = exponent(sizes, [0, *(row[what]["cpu"] for row in rows[-2:])]) if both else ""
             lines.append(f"| {what} | " + " | ".join(cells) + f" | {growth} |")
         lines.append(
             "| bytes on disk per estimate | "
@@ -227,11 +256,19 @@ def page() -> str:
             + " | |"
         )
         lines.append("")
+    if done := known.get("stages"):
+        lines += stages.page(done)
     if done := known.get("shapes"):
         lines += shapes.page(done)
     if done := known.get("queries"):
         lines += summary_of_queries(done)
     return "\n".join(lines)
+
+
+def told(cost: dict[str, float]) -> str:
+    """Return what a command cost as a cell."""
+    spread = f"{cost['least']} to {cost['most']} s; " if cost.get("runs", 1) > 1 else ""
+    return f"{cost['cpu']} s ({spread}{cost['seconds']} s wall, {cost['peak_mib']:,} MiB)"
 
 
 def summary_of_queries(done: dict[str, Any]) -> list[str]:
@@ -288,7 +325,7 @@ def summary_of_queries(done: dict[str, Any]) -> list[str]:
 def main() -> None:
     """Measure what is asked for and write JSON and Markdown."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("operations", "shapes", "queries", "page"))
+    parser.add_argument("what", choices=("operations", "stages", "shapes", "queries", "page"))
     parser.add_argument("sizes", type=int, nargs="*")
     parser.add_argument(
         "--limit", type=float, default=10.0, help="seconds for a query of another engine; 0 for none of them"
@@ -300,6 +337,8 @@ def main() -> None:
     for size in chosen.sizes:
         if chosen.what == "operations":
             operations(size)
+        elif chosen.what == "stages":
+            stages.measure(size)
         elif chosen.what == "shapes":
             shapes.measure(size)
         else:
