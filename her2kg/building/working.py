@@ -12,6 +12,7 @@ import shutil
 import signal
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -129,7 +130,8 @@ def work_out(
         done = 0
         try:
             while True:
-                under_way |= {pool.submit(task, number) for number in islice(waiting, 2 * workers - len(under_way))}
+                with _ctrl_c_held_back():
+                    under_way |= {pool.submit(task, number) for number in islice(waiting, 2 * workers - len(under_way))}
                 if not under_way:
                     return
                 progress.say("verdicts, checks and shapes, batches", done, len(batches))
@@ -153,6 +155,19 @@ _here: dict[str, Working] = {}
 def here() -> Working:
     """Return what this process keeps between batches."""
     return _here["working"]
+
+
+@contextmanager
+def _ctrl_c_held_back() -> Iterator[None]:
+    """Hold Ctrl-C back while processes start: they keep that, so that none is interrupted before it can ignore it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start(folder: str) -> None:
