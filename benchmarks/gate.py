@@ -178,7 +178,7 @@ def graphs() -> Iterator[Gate]:
     yield Gate(f"loading {LARGE} studies into a store on disk to reading them", here(lambda: load_anew(text)), read, 25)
     yield Gate(f"judging {LARGE} studies to reading them", here(batch(LARGE)), read, 38)
     yield Gate(
-        f"a batch of {LARGE} studies to one of {SMALL}", here(batch(LARGE)), here(batch(SMALL)), LARGE / SMALL * 1.3
+        f"a batch of {LARGE} studies to one of {SMALL}", here(batch(LARGE)), here(batch(SMALL)), (LARGE / SMALL) ** 1.1
     )
 
     quads = [*judge.ontology, *ox.parse(text, format=ox.RdfFormat.N_TRIPLES)]
