@@ -25,8 +25,9 @@ import time
 from pathlib import Path
 from statistics import median
 
+from measuring import RESULTS
+
 ROOT = Path(__file__).parent.parent
-RESULTS = ROOT / "benchmarks" / "results"
 Times = tuple[float, float, float]
 """Milliseconds of the bare interpreter, of importing click, and of the look-up itself."""
 LIMIT = 1.4

@@ -29,11 +29,11 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
+from measuring import RESULTS
 
 from her2kg.consistency.estimates import Estimate, check_estimate
 from her2kg.consistency.findings import Severity
 
-RESULTS = Path(__file__).parent / "results"
 SIZES = (60, 100, 160, 240, 350, 500, 700, 1000)
 BATCH = 500
 NORMAL = NormalDist()

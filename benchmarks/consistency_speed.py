@@ -14,11 +14,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from measuring import RESULTS
+
 from her2kg.consistency.binomial import exact_interval
 from her2kg.consistency.ranges import lower_tail
 from her2kg.consistency.tables import check_table
-
-RESULTS = Path(__file__).parent / "results"
 
 
 def hazard_ratios(rows: int, style: random.Random, *, one_sided: bool = False, medians: bool = False) -> list[str]:

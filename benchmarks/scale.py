@@ -1,6 +1,8 @@
 """How cost grows with the number of studies: named queries on three engines, and building, adding, validating.
 
-    python benchmarks/scale.py operations 1000 10000     # build, add, validate; each size builds a graph in a folder
+    python benchmarks/scale.py operations 1000 10000     # build, add, ask, check, validate, export, synthesize, on disk
+    python benchmarks/scale.py stages 1000 10000         # loading, cutting, verdict rules, checks, shapes, one by one
+    python benchmarks/scale.py shapes 100 400 1000 2000  # pySHACL, one piece and batches on the same file
     python benchmarks/scale.py queries 12 120 1200       # every named query, at 1, 10 and 100 times the review's trials
     python benchmarks/scale.py page                      # results/scale.json to results/scale.md
 
@@ -17,8 +19,6 @@ import argparse
 import importlib.util
 import json
 import math
-import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -28,71 +28,28 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import generator
+import shapes
+import stages
+from measuring import RESULTS, ROOT, exponent, keep, process
 
 import her2kg
-from her2kg import fast_shapes, resources, validation
 from her2kg.binding import bind
-from her2kg.engine import parse_turtle
 from her2kg.running import run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from her2kg.knowledge import KnowledgeGraph
 
-ROOT = Path(__file__).parent.parent
-RESULTS = ROOT / "benchmarks" / "results"
 REPEATS = 3
+ROUNDS, ENOUGH = 5, 60.0
+"""Runs of a command, and the seconds after which no other begins."""
 _LEAST = 0.01
 """Milliseconds; the clock shows no less."""
 HER2KG = (sys.executable, "-m", "her2kg")
 
 
 # ---- measuring ----
-
-
-def cpu(*who: int) -> float:
-    """Return the CPU seconds used so far."""
-    used = [resource.getrusage(one) for one in who or (resource.RUSAGE_SELF,)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
-
-
-def process(command: tuple[str, ...], **environment: str) -> dict[str, float]:
-    """Run a command; return wall and CPU seconds and the peak memory (MiB) of it and its children together."""
-    start, before = time.perf_counter(), cpu(resource.RUSAGE_CHILDREN)
-    started = subprocess.Popen(command, env={**os.environ, **environment}, cwd=ROOT, stdout=subprocess.DEVNULL)
-    peak = 0
-    while started.poll() is None:
-        peak = max(peak, sum(memory(pid) for pid in tree(started.pid)))
-        time.sleep(0.02)
-    if started.returncode not in {0, 1}:
-        raise SystemExit(f"{' '.join(command)}: exit code {started.returncode}")
-    return {
-        "seconds": round(time.perf_counter() - start, 2),
-        "cpu": round(cpu(resource.RUSAGE_CHILDREN) - before, 2),
-        "peak_mib": peak >> 20,
-    }
-
-
-def tree(pid: int) -> Iterator[int]:
-    """Yield a process and everything it started (Linux)."""
-    yield pid
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            found = children.read_text().split()
-        except OSError:  # it has ended
-            continue
-        for child in found:
-            yield from tree(int(child))
-
-
-def memory(pid: int) -> int:
-    """Return the bytes of memory a process holds (Linux)."""
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
-    except OSError:
-        return 0
 
 
 def best(action: Callable[[], object]) -> float:
@@ -107,23 +64,9 @@ def best(action: Callable[[], object]) -> float:
     return max(_LEAST, round(min(times), 2))
 
 
-def exponent(sizes: list[int], costs: list[float]) -> float:
-    """Return the growth exponent between the two largest sizes."""
-    (a, b), (x, y) = sizes[-2:], costs[-2:]
-    return round(math.log(y / x) / math.log(b / a), 2)
-
-
 def mean(ratios: list[float]) -> float:
     """Return the geometric mean."""
     return math.exp(sum(map(math.log, ratios)) / len(ratios))
-
-
-def keep(part: str, found: dict[str, Any]) -> None:
-    """Put results into the file, replacing those of the same size."""
-    path = RESULTS / "scale.json"
-    known = json.loads(path.read_text()) if path.exists() else {}
-    known.setdefault(part, {}).update(found)
-    path.write_text(json.dumps(known, indent=1) + "\n")
 
 
 # ---- operations ----
@@ -143,16 +86,41 @@ def operations(size: int, kept: Path | None) -> None:
         found["estimates"] = kg.sparql("SELECT (COUNT(?v) AS ?n) WHERE { ?r her2:value ?v }")[0]["n"]
         found["triples"] = sum(1 for _ in trials.open())
         del kg
-        added = []
-        for number in range(5):
-            subprocess.run(generate(1, 900_000 + number, drafts), check=True, cwd=ROOT, stderr=subprocess.DEVNULL)
-            added.append(process((*HER2KG, "add", str(drafts), "--data", str(graph), "--acknowledge")))
-        found["add"] = sorted(added, key=lambda one: one["cpu"])[2]
-        study = "GX1n0000003"
-        for name, words in {"show": ["show", study], "ask": ["ask", f"show me the results of {study}"]}.items():
-            shutil.rmtree(next(graph.glob("answers-*"), base / "none"), ignore_errors=True)
-            found[name] = process((*HER2KG, *words, "--data", str(graph)))
+        found["add"] = usual(lambda number: add(graph, drafts, number))
+        study, data = "GX1n0000003", {"HER2KG_DATA": str(graph)}
+        commands = {
+            "show": ("show", study),
+            "ask": ("ask", f"show me the results of {study}"),
+            "check": ("check",),
+            "validate": ("validate",),
+            "export turtle": ("export", "turtle", "-o", str(base / "export.ttl")),
+            "export csv": ("export", "csv", "-o", str(base / "export")),
+            "synthesize": ("synthesize", "--endpoint", "OS", "--force"),
+        }
+        for name, words in commands.items():
+
+            def once(_: int, words: tuple[str, ...] = words) -> dict[str, float]:
+                shutil.rmtree(next(graph.glob("answers-*"), base / "none"), ignore_errors=True)
+                return process((*HER2KG, *words), **data)
+
+            found[name] = usual(once)
+        found["validate FILE"] = usual(lambda _: process((*HER2KG, "validate", str(trials))))
     keep("operations", {str(size): found})
+
+
+def usual(once: Callable[[int], dict[str, float]]) -> dict[str, float]:
+    """Return the run of median CPU time of five, or of as many as begin within a minute, with their spread."""
+    runs: list[dict[str, float]] = []
+    while len(runs) < ROUNDS and sum(run["seconds"] for run in runs) < ENOUGH:
+        runs.append(once(len(runs)))
+    runs.sort(key=lambda run: run["cpu"])
+    return runs[len(runs) // 2] | {"runs": len(runs), "least": runs[0]["cpu"], "most": runs[-1]["cpu"]}
+
+
+def add(graph: Path, drafts: Path, number: int) -> dict[str, float]:
+    """Add a new study and return what it cost."""
+    subprocess.run(generate(1, 900_000 + number, drafts), check=True, cwd=ROOT, stderr=subprocess.DEVNULL)
+    return process((*HER2KG, "add", str(drafts), "--data", str(graph), "--acknowledge"))
 
 
 def generate(size: int, first: int, to: Path) -> tuple[str, ...]:
@@ -160,23 +128,6 @@ def generate(size: int, first: int, to: Path) -> tuple[str, ...]:
     script = str(ROOT / "benchmarks" / "generator.py")
     places = ("-o", str(to), "--key", str(to.with_suffix(".tsv")))
     return (sys.executable, script, str(size), "--first", str(first), *places)
-
-
-def shapes(size: int) -> None:
-    """Measure both SHACL engines on the same studies, a share of them broken, and compare what they find."""
-    text = "".join(line for study in generator.studies(size, 1, broken=0.1) for line in study.lines)
-    with tempfile.TemporaryDirectory() as place:
-        trials = Path(place) / "trials.ttl"
-        trials.write_text(text)
-        files = [*resources.ontology_files(), *resources.data_files(), str(trials)]
-        quads = [quad for path in files for quad in parse_turtle(path)]
-        start = cpu()
-        fast = fast_shapes.find(quads)
-        middle = cpu()
-        slow = validation.validate_graph(validation.graph_of_quads(quads))
-        end = cpu()
-    found = {"fast": round(middle - start, 2), "pyshacl": round(end - middle, 2), "findings": len(slow)}
-    keep("shapes", {str(size): {**found, "same": fast == slow}})
 
 
 # ---- queries ----
@@ -294,11 +245,10 @@ def page() -> str:
         ]
         lines += ["|---|" + "---:|" * (len(sizes) + 1)]
         lines.append("| triples | " + " | ".join(f"{row['triples']:,}" for row in rows) + " | |")
-        for what in ("generate", "build", "add", "show", "ask"):
-            cells = [
-                f"{row[what]['cpu']} s ({row[what]['seconds']} s wall, {row[what]['peak_mib']:,} MiB)" for row in rows
-            ]
-            growth = exponent(sizes, [row[what]["cpu"] for row in rows]) if len(sizes) > 1 else ""
+        for what in (name for name, cost in rows[-1].items() if isinstance(cost, dict)):
+            cells = [told(row[what]) if what in row else "-" for row in rows]
+            both = len(rows) > 1 and what in rows[-2]
+            growth = exponent(sizes, [0, *(row[what]["cpu"] for row in rows[-2:])]) if both else ""
             lines.append(f"| {what} | " + " | ".join(cells) + f" | {growth} |")
         lines.append(
             "| bytes on disk per estimate | "
@@ -306,21 +256,19 @@ def page() -> str:
             + " | |"
         )
         lines.append("")
+    if done := known.get("stages"):
+        lines += stages.page(done)
     if done := known.get("shapes"):
-        lines += [
-            "## The two SHACL engines on one graph",
-            "",
-            "| studies | pySHACL | shacl | ratio | findings | the same |",
-            "|---:|---:|---:|---:|---:|---|",
-        ]
-        for size in sorted(map(int, done)):
-            row = done[str(size)]
-            cells = [f"{size:,}", f"{row['pyshacl']} s", f"{row['fast']} s", f"{row['pyshacl'] / row['fast']:.0f}"]
-            lines.append("| " + " | ".join([*cells, str(row["findings"]), "yes" if row["same"] else "no"]) + " |")
-        lines.append("")
+        lines += shapes.page(done)
     if done := known.get("queries"):
         lines += summary_of_queries(done)
     return "\n".join(lines)
+
+
+def told(cost: dict[str, float]) -> str:
+    """Return what a command cost as a cell."""
+    spread = f"{cost['least']} to {cost['most']} s; " if cost.get("runs", 1) > 1 else ""
+    return f"{cost['cpu']} s ({spread}{cost['seconds']} s wall, {cost['peak_mib']:,} MiB)"
 
 
 def summary_of_queries(done: dict[str, Any]) -> list[str]:
@@ -377,7 +325,7 @@ def summary_of_queries(done: dict[str, Any]) -> list[str]:
 def main() -> None:
     """Measure what is asked for and write JSON and Markdown."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("operations", "shapes", "queries", "page"))
+    parser.add_argument("what", choices=("operations", "stages", "shapes", "queries", "page"))
     parser.add_argument("sizes", type=int, nargs="*")
     parser.add_argument(
         "--limit", type=float, default=10.0, help="seconds for a query of another engine; 0 for none of them"
@@ -387,11 +335,14 @@ def main() -> None:
     )
     chosen = parser.parse_args()
     RESULTS.mkdir(parents=True, exist_ok=True)
+    her2kg.load()  # compiled by now, so that no process below is measured compiling it
     for size in chosen.sizes:
         if chosen.what == "operations":
             operations(size, chosen.graph)
+        elif chosen.what == "stages":
+            stages.measure(size)
         elif chosen.what == "shapes":
-            shapes(size)
+            shapes.measure(size)
         else:
             queries(size, chosen.limit, chosen.graph)
     (RESULTS / "scale.md").write_text(page() + "\n", encoding="utf-8")

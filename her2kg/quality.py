@@ -13,17 +13,20 @@ from her2kg.inspection import inspect
 from her2kg.knowledge import load
 from her2kg.tables import Column, Table
 from her2kg.terms import curie
-from her2kg.validation import validate, validate_store
+from her2kg.validation import located, validate, validate_store
 from her2kg.vocabulary import vocabulary_defects
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from her2kg.knowledge import KnowledgeGraph
     from her2kg.violations import Violation
 
 _NAMES = {Severity.ERROR: "Warning", Severity.WARNING: "Warning", Severity.INFO: "Info"}
 """A finding on print is never a violation of ours: what a source prints is kept, and the finding stands beside it."""
+
+LARGE = 2_000_000
+"""Bytes of the user's files from which batches over the processors are quicker than one piece; see docs/scale.md."""
 
 Row = tuple[str, str, str, str, str, str]
 _COLUMNS = ("kind", "severity", "where", "focus", "message", "rule")
@@ -41,10 +44,22 @@ def quality(files: Sequence[str] = (), *, info: bool = False) -> Table:
     ------
     ResourceError, TurtleError : a file cannot be read; names file and line
     """
+    if _is_large(files):
+        from her2kg.building.validating import find
+
+        found = find(files)
+        where = [*resources.data_files(), *files]
+        return _report(located(found.violations, where), _kept_findings(found.findings), info)
     kg = load(files)
     if len(files) == 1 and is_built(files[0]):
-        return _report(read_violations(files[0]), _kept_findings(kg), info)
+        kept = kg.engine.select(resources.inner_query("checks", "kept-findings")).rows
+        return _report(read_violations(files[0]), _kept_findings(kept), info)
     return _report(validate(user_files=files), _findings(kg), info)
+
+
+def _is_large(files: Sequence[str]) -> bool:
+    """Say whether files are quicker validated in batches, each in a process, than in one piece."""
+    return all(map(os.path.isfile, files)) and sum(map(os.path.getsize, files)) > LARGE
 
 
 def quality_of_store(kg: KnowledgeGraph, *, info: bool = False) -> Table:
@@ -95,14 +110,13 @@ def _findings(kg: KnowledgeGraph) -> list[Row]:
     ]
 
 
-def _kept_findings(kg: KnowledgeGraph) -> list[Row]:
-    """Return the findings of the statistical checks that a graph holds."""
+def _kept_findings(kept: Iterable[Sequence[object]]) -> list[Row]:
+    """Return the findings of the statistical checks as `queries/checks/kept-findings.rq` gives them."""
     levels = {f"her2:{severity.capitalize()}": name for severity, name in _NAMES.items()}
-    rows = kg.engine.select(resources.inner_query("checks", "kept-findings")).rows
-    cells = ([str(getattr(term, "value", "")) for term in row] for row in rows)
+    cells = {tuple(str(getattr(term, "value", term)) for term in row) for row in kept}
     return [
         ("check", levels[curie(severity)], "", curie(report), explanation, curie(rule).removeprefix("kg:check-"))
-        for report, severity, explanation, rule in cells
+        for report, severity, explanation, rule in sorted(cells, key=lambda cell: (cell[0], cell[3], cell[2]))
     ]
 
 

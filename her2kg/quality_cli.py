@@ -100,7 +100,8 @@ def coverage(page: bool, form: str, output: str | None) -> None:
 def validate(files: tuple[str, ...], endpoint: str | None, info: bool, form: str) -> None:
     """Validate the shipped data, or Turtle files of your own laid over it: shapes, statistical checks, vocabulary.
 
-    With --endpoint, what that store holds; its findings name no file and line.
+    With --endpoint, what that store holds; its findings name no file and line. Large files are cut into studies and
+    their neighbours, which are validated over all processors.
 
     Exit code 1 if anything is violated. What a source prints is never a violation: such findings are warnings.
 
@@ -109,9 +110,13 @@ def validate(files: tuple[str, ...], endpoint: str | None, info: bool, form: str
     """
     from her2kg.quality import as_text, quality, quality_of_store, violated
 
-    if endpoint is None:
-        report = quality((*user_files(), *files), info=info)
-    else:
-        report = quality_of_store(load_graph(files, endpoint), info=info)
+    try:
+        if endpoint is None:
+            report = quality((*user_files(), *files), info=info)
+        else:
+            report = quality_of_store(load_graph(files, endpoint), info=info)
+    except KeyboardInterrupt:
+        click.echo("stopped: nothing is kept; run the same again", err=True)
+        raise SystemExit(130) from None
     click.echo(as_text(report) if form == "text" else report.render(form))
     raise SystemExit(1 if violated(report) else 0)

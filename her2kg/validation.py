@@ -21,7 +21,7 @@ from her2kg.terms import HER2, PREFIXES, curie
 from her2kg.violations import SEVERITIES, Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     import rdflib
     from rdflib.plugins.sparql.sparql import Query
@@ -71,12 +71,17 @@ def validate(
         found = fast_shapes.find(quad for path in files for quad in parse_turtle(path))
     else:
         found = validate_graph(graph_of(files))
-    places = _places(chosen)
-    located = []
-    for finding in found:
-        file, line = places.get(finding.focus, ("", 0))
-        located.append(finding._replace(file=file, line=line))
-    return sorted(located, key=lambda found: (SEVERITIES.index(found.severity), found.file, found.line, found))
+    return located(found, chosen)
+
+
+def located(found: Collection[Violation], files: Iterable[str]) -> list[Violation]:
+    """Return findings with file and line where their node is first described, worst first, then by file and line."""
+    places = _places(files, {one.focus for one in found})
+    placed = []
+    for one in found:
+        file, line = places.get(one.focus, ("", 0))
+        placed.append(one._replace(file=file, line=line))
+    return sorted(placed, key=lambda one: (SEVERITIES.index(one.severity), one.file, one.line, one))
 
 
 def validate_graph(graph: rdflib.Graph) -> list[Violation]:
@@ -249,8 +254,8 @@ def _finding(report: rdflib.Graph, result: Node) -> Violation:
     )
 
 
-def _places(paths: Iterable[str]) -> dict[str, tuple[str, int]]:
-    """Return where each subject that stands at the start of a line is first described: CURIE -> file, line."""
+def _places(paths: Iterable[str], wanted: Collection[str]) -> dict[str, tuple[str, int]]:
+    """Return where each wanted subject that stands at the start of a line is first described: CURIE -> file, line."""
     found: dict[str, tuple[str, int]] = {}
     for path in paths:
         prefixes: dict[str, str] = {}
@@ -260,5 +265,6 @@ def _places(paths: Iterable[str]) -> dict[str, tuple[str, int]]:
                     prefixes[declared[1]] = declared[2]
                 elif subject := _SUBJECT.match(text):
                     iri = subject[1] or prefixes.get(subject[2], "") + (subject[3] or "")
-                    found.setdefault(curie(iri), (path, number))
+                    if (name := curie(iri)) in wanted:
+                        found.setdefault(name, (path, number))
     return found

@@ -13,9 +13,9 @@ import pytest
 from test_shapes import EXAMPLES, SHAPES, name
 
 import her2kg
-from her2kg import built, fast_shapes, resources, snapshot, validation
-from her2kg.building import making, updating
-from her2kg.building.batches import FIRST_ONLY, Judge
+from her2kg import built, fast_shapes, resources, validation
+from her2kg.building import making, updating, working
+from her2kg.building.batches import Judge
 from her2kg.building.progress import Progress
 from her2kg.compiler import compile_graph
 from her2kg.engine import parse_turtle
@@ -74,7 +74,7 @@ def trials(folder: Path) -> Path:
 def graph(folder: Path, trials: Path) -> Path:
     """A graph of the shipped data and 40 invented studies."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(making, "BATCH", 100)  # many batches, so that much lies across their borders
+        patch.setattr(working, "BATCH", 100)  # many batches, so that much lies across their borders
         summary = making.build(str(folder / "graph"), [str(trials)], processes=2)
     assert summary.graph.studies == 96 + 40
     assert summary.findings["Violation"] == 0
@@ -104,7 +104,7 @@ def test_batches_of_one_unit_derive_the_same_from_the_shipped_graph() -> None:
     store = ox.Store()
     for path in (*resources.ontology_files(), *resources.data_files()):
         store.extend(parse_turtle(path))
-    judge = Judge(snapshot.load().lexicon)
+    judge = Judge()
     evidence = judge.evidence(store)
     derived, covered = set(), set()
     for root in evidence.roots():
@@ -127,8 +127,7 @@ def test_shapes_find_in_batches_what_they_find_in_the_whole(shape: validation.Sh
     evidence = judge.evidence(store)
     roots = list(evidence.roots())
     found = {v for at in range(0, len(roots), 7) for v in judge.violations(evidence.cut(roots[at : at + 7]))}
-    first = {v for v in found if v.shape in FIRST_ONLY}
-    found = found - first | set(judge.first_only(evidence, first))
+    found = judge.of_the_whole(evidence, found)
     assert plain(found) == plain(fast_shapes.find([*judge.ontology, *record]))
 
 
@@ -139,7 +138,7 @@ def plain(found) -> set:
 
 @pytest.fixture(scope="module")
 def judge() -> Judge:
-    return Judge(snapshot.load().lexicon)
+    return Judge()
 
 
 @pytest.fixture(scope="module")
@@ -230,28 +229,25 @@ def test_a_draft_that_does_not_fit_leaves_the_graph_as_it_was(copy: Path, tmp_pa
 
 
 def test_a_stopped_build_leaves_no_graph_and_goes_on(tmp_path: Path, trials: Path, monkeypatch) -> None:
-    monkeypatch.setattr(making, "BATCH", 300)
+    monkeypatch.setattr(working, "BATCH", 300)
     worked: list[int] = []
+    work = making._work
 
-    def inline(work: str, count: int, processes: int, progress: Progress) -> None:
-        making._start(work)
-        for number in range(1, count + 1):
-            if not os.path.isfile(making._part(work, number, "done")):
-                if len(worked) == 2:
-                    worked.append(0)
-                    raise KeyboardInterrupt
-                making._work(number)
-                worked.append(number)
+    def two_only(number: int) -> None:
+        if len(worked) == 2:
+            worked.append(0)
+            raise KeyboardInterrupt
+        work(number)
+        worked.append(number)
 
-    monkeypatch.setattr(making, "_work_out", inline)
-    monkeypatch.setattr(making.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(making, "_work", two_only)
     folder = tmp_path / "graph"
     with pytest.raises(KeyboardInterrupt):
-        making.build(str(folder), [str(trials)])
+        making.build(str(folder), [str(trials)], processes=1)
     assert not built.is_built(str(folder))
     with pytest.raises(ResourceError, match="folder"):
         her2kg.load([folder])
-    making.build(str(folder), [str(trials)])
+    making.build(str(folder), [str(trials)], processes=1)
     assert worked[:4] == [1, 2, 0, 3]
     assert quads(opened(folder)) == quads(compile_graph((str(trials),)).store)
     assert sorted(os.listdir(folder))[0] == "built"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyoxigraph as ox
 
-from her2kg import fast_shapes, resources
+from her2kg import fast_shapes, resources, snapshot
 from her2kg.building.partition import Evidence, Node
 from her2kg.compiler import name_quads, phrase_quads
 from her2kg.engine import DERIVED, Engine, parse_turtle
@@ -43,19 +44,18 @@ class Outcome(NamedTuple):
 
 
 class Judge:
-    """Works out batches; holds the ontology and the rules, so that a process reads them once.
+    """Works out batches; holds the ontology and the rules, so that a process reads them once."""
 
-    Parameters
-    ----------
-    lexicon : the vocabulary of questions over the shipped graph
-    """
-
-    def __init__(self, lexicon: Mapping[str, Any]) -> None:
-        self._lexicon = lexicon
+    def __init__(self) -> None:
         self.ontology = [quad for path in resources.ontology_files() for quad in parse_turtle(path)]
         self.terms = frozenset(quad.subject for quad in self.ontology)
         self._rules = [read_rule(path) for path in resources.rule_files()]
         self._of_objects = _shapes_of_objects()
+
+    @cached_property
+    def _lexicon(self) -> Mapping[str, Any]:
+        """The vocabulary of questions over the shipped graph."""
+        return snapshot.load().lexicon
 
     def evidence(self, store: ox.Store, *, derived: bool = False) -> Evidence:
         """Return the evidence in a store."""
@@ -93,7 +93,13 @@ class Judge:
             or (found.shape in self._of_objects and found.focus in pointed)
         ]
 
-    def first_only(self, evidence: Evidence, candidates: Iterable[Violation]) -> list[Violation]:
+    def of_the_whole(self, evidence: Evidence, found: set[Violation]) -> set[Violation]:
+        """Return, of what the shapes found in all batches, what they find in the whole graph."""
+        found = found | set(self.on_ontology())
+        first = {one for one in found if one.shape in FIRST_ONLY}
+        return (found - first) | set(self._first_only(evidence, first)) if first else found
+
+    def _first_only(self, evidence: Evidence, candidates: Iterable[Violation]) -> list[Violation]:
         """Return, of findings that each batch made on its first node, those that the whole graph makes."""
         nodes = {_node(one.focus) for one in candidates}
         cut = evidence.cut(())._replace(members={node: evidence.description(node) for node in nodes})

@@ -71,8 +71,8 @@ def add(drafts: Sequence[str], folder: str, *, acknowledge: bool = False, wait: 
             if name.startswith(_TEMPORARY):  # of a writer that was killed
                 shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
         before = built.read(folder)
-        lexicon = built.open_built(folder).lexicon  # refuses a graph of other rules or data
-        judge = Judge(lexicon)
+        built.open_built(folder)  # refuses a graph of other rules or data
+        judge = Judge()
         old_store = ox.Store.read_only(os.path.join(folder, before.store))
         old = judge.evidence(old_store, derived=True)
         new = _new(given, old)
