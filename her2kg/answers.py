@@ -217,18 +217,18 @@ def collect_sources(table: Table, known: Callable[[str], tuple[str, str, str] | 
     """
     places: dict[Thing, list[str]] = {}
     links: dict[Thing, tuple[str, str, str] | None] = {}
-    beside = {
-        name: ("locator" if name == "source" else name.removesuffix("Source") + "Locator") for name in table.names
-    }
-    for row in table:
-        for name, cell in row.items():
+    names = table.names
+    locators_of = ["locator" if name == "source" else name.removesuffix("Source") + "Locator" for name in names]
+    beside = [names.index(name) if name in names else None for name in locators_of]
+    for row in table.rows:
+        for cell, place in zip(row, beside, strict=True):
             if not isinstance(cell, Thing):
                 continue
             if cell not in links:
                 links[cell] = known(cell.id)
             if links[cell] is not None:
                 locators = places.setdefault(cell, [])
-                locator = row.get(beside[name])
+                locator = None if place is None else row[place]
                 if isinstance(locator, str) and locator not in locators:
                     locators.append(locator)
     return tuple(SourceUse(thing, tuple(locators), *(links[thing] or ())) for thing, locators in places.items())

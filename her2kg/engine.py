@@ -201,7 +201,9 @@ def _one_line(error: Exception) -> str:
 
 def mentioned(solutions: Solutions) -> set[str]:
     """Return the CURIEs of all things in the rows of a query."""
-    return {curie(term.value) for row in solutions.rows for term in row if isinstance(term, ox.NamedNode)}
+    return {
+        curie(iri) for iri in {term.value for row in solutions.rows for term in row if isinstance(term, ox.NamedNode)}
+    }
 
 
 def cell(term: object, label: Callable[[str], str]) -> Cell:

@@ -28,6 +28,7 @@ PHRASE = ox.NamedNode(HER2 + "phrase")
 _LABEL = ox.NamedNode(LABEL)
 _ALIASES = (ox.NamedNode(ALT_LABEL), ox.NamedNode(HER2 + "registryNumber"))
 _LINKS = tuple(ox.NamedNode(HER2 + name) for name in ("doi", "pmid", "url"))
+_SOURCE = ox.Literal("Source")
 _LONGEST = 200
 _LOOKED_AT = 50_000
 """Keys that a hint is drawn from: all of a graph in memory; of a graph on disk a part, as all would take minutes."""
@@ -40,14 +41,10 @@ class Names:
         self._store = store
 
     def _values(self, short: str, predicate: ox.NamedNode, graph: ox.NamedNode | None = None) -> Iterator[str]:
-        iri = expand(short)
-        if iri is None:
+        node = _node(short)
+        if node is None:
             return
         where: ox.NamedNode | ox.DefaultGraph = graph or ox.DefaultGraph()
-        try:
-            node = ox.NamedNode(iri)
-        except ValueError:  # a blank or a bracket in it: no IRI, so nothing is known of it
-            return
         for quad in self._store.quads_for_pattern(node, predicate, None, where):
             if isinstance(quad.object, ox.Literal):
                 yield quad.object.value
@@ -75,7 +72,9 @@ class Names:
 
     def links(self, short: str) -> tuple[str, str, str] | None:
         """Return DOI, PMID and address of a source, None for what is no source."""
-        if "Source" not in self.kinds(short):
+        # Asked of everything in an answer, so one look-up of one quad and not all classes of each thing.
+        node = _node(short)
+        if node is None or ox.Quad(node, KIND, _SOURCE, NAMES) not in self._store:
             return None
         doi, pmid, url = (next(self._values(short, predicate), "") for predicate in _LINKS)
         return doi, pmid, url
@@ -128,6 +127,15 @@ class Names:
         close = difflib.get_close_matches(name_key(text[:_LONGEST]), sorted(labels), n=6, cutoff=0.5)
         near = list(dict.fromkeys(self.label(labels[key]) for key in close))[:3]
         return f"; closest: {', '.join(near)}" if near else ""
+
+
+def _node(short: str) -> ox.NamedNode | None:
+    """Return the node of a CURIE, None for what is none, or no IRI: a blank or a bracket in it."""
+    iri = expand(short)
+    try:
+        return None if iri is None else ox.NamedNode(iri)
+    except ValueError:
+        return None
 
 
 def shortened(text: str) -> str:

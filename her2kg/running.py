@@ -23,19 +23,19 @@ def table(kg: KnowledgeGraph, sparql: str, columns: Sequence[Column] = ()) -> Ta
     described = {column.name: column for column in columns}
     shown = tuple(described.get(name, Column(name, name)) for name in solutions.variables)
     kg.names.gather(mentioned(solutions))
-    label = cache(kg.names.label)
-    return Table(shown, tuple(tuple(cell(term, label) for term in row) for row in solutions.rows))
+    shown_as = cache(lambda term: cell(term, kg.names.label))  # a term stands in many rows
+    return Table(shown, tuple(tuple(map(shown_as, row)) for row in solutions.rows))
 
 
 def run(kg: KnowledgeGraph, query: NamedQuery, parameters: Mapping[str, str | list[str]], as_of: str | None) -> Answer:
     """Bind a named query's parameters, run it, and return the answer with what a reader must be told."""
     sparql, effective = bind(kg.names, query, parameters, as_of)
     rows = table(kg, sparql, query.columns)
-    answer: list[Thing | str] = []
+    # A dictionary, because a list would be searched once for each of its members.
+    answer: dict[Thing | str, None] = {}
     for value in rows.column(query.answer):
-        said = value if isinstance(value, Thing) else None if value is None else str(value)
-        if said is not None and said not in answer:
-            answer.append(said)
+        if value is not None:
+            answer[value if isinstance(value, Thing) else str(value)] = None
     notes = [
         f"Only {p.label} {effective[p.name]}, as is usual here; -p {p.name}=... changes it."
         for p in query.parameters
