@@ -8,9 +8,9 @@
 
 Sizes are numbers of invented studies (benchmarks/generator.py) laid over the shipped graph. Times are CPU seconds of
 the process and its children, because a shared machine makes wall time meaningless; both are kept where a target is on
-wall time. A query is the median of seven, ways of asking in turn. rdflib is stopped at --limit CPU seconds; such a query counts with the limit,
-so that the ratio printed is a lower bound. Growth is the exponent b of cost = a * size ** b, between the smallest and
-the largest size; of queries between the two largest.
+wall time. A query is the median of seven, ways of asking in turn. rdflib is stopped at --limit CPU seconds; such a
+query counts with the limit, so that the ratio printed is a lower bound. Growth is the exponent b of
+cost = a * size ** b, between the smallest and the largest size; of queries between the two largest.
 """
 
 from __future__ import annotations

@@ -22,6 +22,8 @@ from her2kg.serving.negotiation import RESULTS, media_of
 from her2kg.terms import PREFIXES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from her2kg.serving.jobs import Done
 
 _MOST_ROWS = 200
@@ -39,8 +41,24 @@ _QUERY = re.compile(
 )
 _TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 _DEFAULT = ox.DefaultGraph()
+_PLACES = ("subject", "predicate", "object")
 _MEDIA = media_of(RESULTS, "json")
 _Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+
+
+class Shape(NamedTuple):
+    """What the columns and variables of a query say of its answer, whatever the given terms.
+
+    Parameters
+    ----------
+    head : beginning of the answer
+    row : template of a row, with a place for each bound column
+    parts : of each bound column, what takes it from a quad
+    """
+
+    head: str
+    row: str
+    parts: tuple[Callable[[ox.Quad], _Term], ...]
 
 
 class Pattern(NamedTuple):
@@ -48,15 +66,12 @@ class Pattern(NamedTuple):
 
     Parameters
     ----------
-    columns : names of variables to return, in this order
     terms : subject, predicate, object; None is a variable
-    places : variable to which of the three it is
     limit : most rows
     """
 
-    columns: list[str]
     terms: tuple[ox.NamedNode | None, ox.NamedNode | None, ox.NamedNode | None]
-    places: dict[str, str]
+    shape: Shape
     limit: int | None
 
 
@@ -79,16 +94,14 @@ class Patterns:
         pattern = read(question[1])
         if pattern is None:
             return None
-        most = self._most + 1 if pattern.limit is None else min(pattern.limit, self._most + 1)
-        quads = list(islice(self._store.quads_for_pattern(*pattern.terms, _DEFAULT), most))
+        terms, (head, row, parts), limit = pattern
+        most = self._most + 1 if limit is None else min(limit, self._most + 1)
+        quads = list(islice(self._store.quads_for_pattern(*terms, _DEFAULT), most))
         if len(quads) > self._most:
             return None
-        columns = ",".join([f'"{name}"' for name in pattern.columns])
-        bound = [name for name in pattern.columns if name in pattern.places]
-        row = ",".join([f'"{name}":%s' for name in bound]).join("{}")
-        parts = [map(written, map(attrgetter(pattern.places[name]), quads)) for name in bound]
-        rows = ",".join([row % terms for terms in zip(*parts, strict=True)]) if bound else ",".join([row] * len(quads))
-        return 200, _MEDIA, f'{{"head":{{"vars":[{columns}]}},"results":{{"bindings":[{rows}]}}}}'.encode()
+        columns = [map(written, map(part, quads)) for part in parts]
+        rows = map(row.__mod__, zip(*columns, strict=True)) if parts else [row] * len(quads)
+        return 200, _MEDIA, f"{head}{','.join(rows)}]}}}}".encode()
 
 
 def read(sparql: str) -> Pattern | None:
@@ -100,26 +113,47 @@ def read(sparql: str) -> Pattern | None:
     found = _QUERY.fullmatch(sparql) if len(sparql) <= _LONGEST_QUERY else None
     if found is None:
         return None
-    columns, subject, predicate, objekt, limit = found.groups()
-    places = {
-        term[1:]: at
-        for term, at in ((subject, "subject"), (predicate, "predicate"), (objekt, "object"))
-        if term[0] in "?$"
-    }
+    columns, *triple, limit = found.groups()
+    variables = tuple([term[1:] if term[0] in "?$" else "" for term in triple])
+    shape = _shape(columns, variables)
+    if shape is None:
+        return None
     try:
-        terms = _given(subject), _given(predicate), _given(objekt)
+        subject, predicate, objekt = [
+            None if name else _given(term) for term, name in zip(triple, variables, strict=True)
+        ]
     except (KeyError, ValueError):  # an unknown prefix, an IRI that the parser would resolve or refuse
         return None
+    return Pattern((subject, predicate, objekt), shape, None if limit is None else int(limit))
+
+
+@lru_cache(maxsize=1024)
+def _shape(columns: str, variables: tuple[str, ...]) -> Shape | None:
+    """Return what a query's columns and variables say of its answer, None where the pattern is not bounded.
+
+    Parameters
+    ----------
+    columns : as written after SELECT
+    variables : names in the places of subject, predicate and object; empty for a given term
+    """
+    places = {name: place for name, place in zip(variables, _PLACES, strict=True) if name}
     names = sorted(places) if columns == "*" else [name[1:] for name in columns.split()]
-    if len(places) != terms.count(None) or len(set(names)) != len(names) or (terms[0] is None and len(places) < 2):
+    repeated = len(places) != sum(map(bool, variables)) or len(set(names)) != len(names)
+    if repeated or (variables[0] and len(places) < 2):
         return None
-    return Pattern(names, terms, places, None if limit is None else int(limit))
+    bound = [name for name in names if name in places]
+    head = json.dumps({"head": {"vars": names}}, separators=(",", ":"))[:-1] + ',"results":{"bindings":['
+    row = ",".join(f'"{name}":%s' for name in bound).join("{}")
+    return Shape(head, row, tuple(attrgetter(places[name]) for name in bound))
 
 
-def _given(term: str) -> ox.NamedNode | None:
-    """Return the term of a pattern, None for a variable."""
-    if term[0] in "?$":
-        return None
+def _given(term: str) -> ox.NamedNode:
+    """Return a given term.
+
+    Raises
+    ------
+    KeyError, ValueError : the parser would refuse it, or make something else of it
+    """
     if term[0] == "<":
         if "/." in term:
             raise ValueError("the parser takes dots out of paths")

@@ -60,10 +60,11 @@ def fields(encoded: bytes) -> list[tuple[str, str]]:
         raise Problem(400, f"more than {_MOST_FIELDS} parameters: send fewer")
     pairs = [field.replace(b"+", b" ").partition(b"=") for field in encoded.split(b"&") if field]
     try:
-        encoded.decode("ascii")
-        return [(unquote_to_bytes(name).decode(), unquote_to_bytes(value).decode()) for name, _, value in pairs]
+        if encoded.isascii():
+            return [(unquote_to_bytes(name).decode(), unquote_to_bytes(value).decode()) for name, _, value in pairs]
     except UnicodeDecodeError:
-        raise Problem(400, "parameters must be UTF-8, percent-encoded") from None
+        pass
+    raise Problem(400, "parameters must be UTF-8, percent-encoded")
 
 
 def read(query_string: bytes, content_type: str, body: bytes | None) -> Request:
