@@ -198,5 +198,5 @@ def _may_change(sparql: str) -> bool:
 def _tag(digest: str, question: Question, day: str, zipped: bool) -> str:
     if question[0] == "sparql" and _may_change(question[1]):
         return ""
-    text = repr((digest, question, day)).encode("utf-8", "surrogatepass")
-    return f'"{hashlib.sha256(text).hexdigest()[:32]}{"-gz" if zipped else ""}"'
+    text = f"{digest}{question}{day}".encode("utf-8", "surrogatepass")
+    return f'"{hashlib.blake2b(text, digest_size=16).hexdigest()}{"-gz" if zipped else ""}"'

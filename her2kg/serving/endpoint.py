@@ -67,17 +67,18 @@ class Exchange:
     headers : those that are read, by name
     """
 
+    query = ""
+    waiting: tuple[Flight, Then] | None = None
+    # What uvicorn reads and writes of a request:
+    response_complete = False
+    disconnected = False
+    keep_alive = True
+    more_body = False
+    message_event = _UNHEARD
+
     def __init__(self, headers: dict[bytes, str]) -> None:
         self.since = time.perf_counter()
         self.headers = headers
-        self.query = ""
-        self.waiting: tuple[Flight, Then] | None = None
-        # What uvicorn reads and writes of a request:
-        self.response_complete = False
-        self.disconnected = False
-        self.keep_alive = True
-        self.more_body = False
-        self.message_event = _UNHEARD
 
 
 class LookUps(HttpToolsProtocol):
@@ -124,7 +125,6 @@ class LookUps(HttpToolsProtocol):
             or b"#" in self.url
             or len(self.url) > longest
             or self.parser.get_method() != b"GET"
-            or self.parser.get_http_version() != "1.1"
             or not self.parser.should_keep_alive()
             or self.parser.should_upgrade()
             or self.expect_100_continue
@@ -134,7 +134,7 @@ class LookUps(HttpToolsProtocol):
             return None
         headers: dict[bytes, str] = {}
         for name, value in self.headers:
-            if name in _OF_A_BODY:
+            if name in _OF_A_BODY or (name == b"connection" and self.parser.get_http_version() != "1.1"):
                 return None
             if name in _READ:
                 text = value.decode("latin-1")

@@ -113,22 +113,24 @@ def read(sparql: str) -> Pattern | None:
     found = _QUERY.fullmatch(sparql) if len(sparql) <= _LONGEST_QUERY else None
     if found is None:
         return None
-    columns, *triple, limit = found.groups()
-    variables = tuple([term[1:] if term[0] in "?$" else "" for term in triple])
-    shape = _shape(columns, variables)
+    columns, subject, predicate, objekt, limit = found.groups()
+    shape = _shape(columns, _name(subject), _name(predicate), _name(objekt))
     if shape is None:
         return None
     try:
-        subject, predicate, objekt = [
-            None if name else _given(term) for term, name in zip(triple, variables, strict=True)
-        ]
+        terms = _given(subject), _given(predicate), _given(objekt)
     except (KeyError, ValueError):  # an unknown prefix, an IRI that the parser would resolve or refuse
         return None
-    return Pattern((subject, predicate, objekt), shape, None if limit is None else int(limit))
+    return Pattern(terms, shape, None if limit is None else int(limit))
+
+
+def _name(term: str) -> str:
+    """Return the name of a variable, nothing for a given term."""
+    return term[1:] if term[0] in "?$" else ""
 
 
 @lru_cache(maxsize=1024)
-def _shape(columns: str, variables: tuple[str, ...]) -> Shape | None:
+def _shape(columns: str, *variables: str) -> Shape | None:
     """Return what a query's columns and variables say of its answer, None where the pattern is not bounded.
 
     Parameters
@@ -147,13 +149,15 @@ def _shape(columns: str, variables: tuple[str, ...]) -> Shape | None:
     return Shape(head, row, tuple(attrgetter(places[name]) for name in bound))
 
 
-def _given(term: str) -> ox.NamedNode:
-    """Return a given term.
+def _given(term: str) -> ox.NamedNode | None:
+    """Return a given term, None for a variable.
 
     Raises
     ------
     KeyError, ValueError : the parser would refuse it, or make something else of it
     """
+    if term[0] in "?$":
+        return None
     if term[0] == "<":
         if "/." in term:
             raise ValueError("the parser takes dots out of paths")
