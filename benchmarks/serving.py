@@ -70,6 +70,11 @@ BOMBS = (
     "SELECT DISTINCT ?a ?d { ?a ?b ?c . ?d ?e ?f } OFFSET 1000000000",
     "SELECT (COUNT(*) AS ?n) { ?a (!<http://e/>)* ?b . ?b (!<http://e/>)* ?c }",
 )
+ESTIMATES = """SELECT ?endpoint ?value ?lower ?upper ?source WHERE {
+  ?analysis her2:partOfStudy STUDY ; her2:endpoint/rdfs:label ?endpoint .
+  ?report her2:ofAnalysis ?analysis ; her2:value ?value ; her2:source/rdfs:label ?source
+  OPTIONAL { ?report her2:lower ?lower ; her2:upper ?upper } }"""
+"""As somebody who knows the vocabulary would look a trial up."""
 Row = dict[str, float]
 
 
@@ -89,6 +94,7 @@ def queries(kg: her2kg.knowledge.KnowledgeGraph) -> dict[str, list[str]]:
             f"SELECT ?p ?o ?name {{ <{iri}> ?p ?o . ?o <http://www.w3.org/2000/01/rdf-schema#label> ?name }}"
             for iri in some
         ],
+        "estimates of one study": [with_prefixes(ESTIMATES.replace("STUDY", study)) for study in studies[:60]],
         "verdicts in a line of therapy": [bare(text) for text in verdicts],
         "results of one study": [bare(kg.query("study-results", study=study).sparql) for study in studies[:60]],
     }
