@@ -28,7 +28,6 @@ PHRASE = ox.NamedNode(HER2 + "phrase")
 _LABEL = ox.NamedNode(LABEL)
 _ALIASES = (ox.NamedNode(ALT_LABEL), ox.NamedNode(HER2 + "registryNumber"))
 _LINKS = tuple(ox.NamedNode(HER2 + name) for name in ("doi", "pmid", "url"))
-_SOURCE = ox.Literal("Source")
 _LONGEST = 200
 _LOOKED_AT = 50_000
 """Keys that a hint is drawn from: all of a graph in memory; of a graph on disk a part, as all would take minutes."""
@@ -70,11 +69,15 @@ class Names:
         """Return the classes of a thing, superclasses included, local names sorted."""
         return sorted(self._values(short, KIND, NAMES))
 
-    def links(self, short: str) -> tuple[str, str, str] | None:
-        """Return DOI, PMID and address of a source, None for what is no source."""
+    def is_a(self, short: str, kind: str) -> bool:
+        """Say whether a thing is of a class, given by its local name."""
         # Asked of everything in an answer, so one look-up of one quad and not all classes of each thing.
         node = _node(short)
-        if node is None or ox.Quad(node, KIND, _SOURCE, NAMES) not in self._store:
+        return node is not None and ox.Quad(node, KIND, ox.Literal(kind), NAMES) in self._store
+
+    def links(self, short: str) -> tuple[str, str, str] | None:
+        """Return DOI, PMID and address of a source, None for what is no source."""
+        if not self.is_a(short, "Source"):
             return None
         doi, pmid, url = (next(self._values(short, predicate), "") for predicate in _LINKS)
         return doi, pmid, url

@@ -193,6 +193,10 @@ class RemoteNames(Names):
         self.gather([short])
         yield from self._known.get(short, {}).get(predicate.value, ())
 
+    def is_a(self, short: str, kind: str) -> bool:
+        """Say whether a thing is of a class; its classes are at hand once it is gathered."""
+        return kind in self.kinds(short)
+
     def _keyed(self, key: str | None) -> Iterator[tuple[str, str]]:
         wanted = "UNDEF" if key is None else str(ox.Literal(key))
         rows = self._engine.select(filled(resources.inner_query("remote", "by-name"), "key", wanted)).rows
