@@ -9,8 +9,8 @@ its studies. Both run in turn, round after round; the median of the rounds' rati
 What else a machine does slows both, so that a limit of about one and a half times what was measured holds on a busy
 one, while a doubling is over it. Where a ratio is over its limit it is measured once more before it counts.
 
-The limits are the highest that was measured on two cores under other load, times about one and a half; lower a limit where the program
-became faster, and say in the changelog why where one is raised.
+The limits are the highest that was measured on two cores under other load, times about one and a half; lower a limit
+where the program became faster, and say in the changelog why where one is raised.
 """
 
 from __future__ import annotations
