@@ -89,3 +89,18 @@ def run() -> Run:
         return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
     return start
+
+
+@pytest.fixture(scope="session")
+def build_wheel() -> Callable[[Path], Path]:
+    """Build the package's wheel into a folder, without asking the network for the build tool."""
+    pytest.importorskip("hatchling", reason="building needs hatchling: pip install hatchling")
+
+    def build(folder: Path) -> Path:
+        options = ("--no-deps", "--no-build-isolation", "-q", "-w", str(folder))
+        command = [sys.executable, "-m", "pip", "wheel", str(ROOT), *options]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        (wheel,) = folder.glob("*.whl")
+        return wheel
+
+    return build

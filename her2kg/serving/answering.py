@@ -174,7 +174,7 @@ class Answers:
 
     def _remember(self, found: Representation) -> Representation:
         """Keep an answer, and forget those longest unasked while there is no room."""
-        if found.tag and len(found.body) <= self._largest:
+        if found.tag and found.tag not in self._kept and len(found.body) <= self._largest:
             self._kept[found.tag] = found
             self._room -= len(found.body)
             while self._room < 0:

@@ -47,18 +47,24 @@ _WARM = (
 """Questions whose answers are thrown away: asking them imports everything that is imported on first use."""
 
 
+def on_disk(files: tuple[str, ...]) -> bool:
+    """Say whether what is served was built on disk (`her2kg build`)."""
+    from her2kg.built import is_built
+
+    return any(map(is_built, files))
+
+
 def in_memory(kg: KnowledgeGraph, files: tuple[str, ...]) -> KnowledgeGraph:
     """Return a graph with its triples held in memory, where the engine finds them in half the time.
 
-    A graph built on disk (`her2kg build`) stays there: it may be larger than memory, and for every worker at that.
+    A graph built on disk stays there: it may be larger than memory, and for every worker at that.
     """
     import pyoxigraph as ox
 
-    from her2kg.built import is_built
     from her2kg.engine import Engine
     from her2kg.knowledge import KnowledgeGraph
 
-    if any(map(is_built, files)):
+    if on_disk(files):
         return KnowledgeGraph(kg.snapshot.held_by(kg.engine))
     memory = ox.Store()
     memory.bulk_load(kg.engine.store.dump(format=ox.RdfFormat.N_QUADS), format=ox.RdfFormat.N_QUADS)
@@ -68,27 +74,26 @@ def in_memory(kg: KnowledgeGraph, files: tuple[str, ...]) -> KnowledgeGraph:
 @cache
 def graph(files: tuple[str, ...]) -> KnowledgeGraph:
     """Return the graph with the user's Turtle files laid over it, held in memory, everything imported."""
-    from her2kg.built import is_built
     from her2kg.knowledge import load
     from her2kg.serving.jobs import Work
 
     kg = in_memory(load(files), files)
     # What takes a moment on the shipped graph may take minutes on one built on disk.
-    small = in_memory(load(()), ()) if any(map(is_built, files)) else kg
+    small = in_memory(load(()), ()) if on_disk(files) else kg
     work = Work(small, rows=1000, size=10_000_000)
     for question in _WARM:
         work.do(question)
     return kg
 
 
-def confine(memory: int, giving_way: bool, on_disk: bool) -> None:
+def confine(memory: int, giving_way: bool, opening_files: bool) -> None:
     """Take from this process what it does not need; what the platform cannot take stays.
 
     Parameters
     ----------
     memory : megabytes of address space it may take beyond what it has
     giving_way : run only when nobody else wants the processor
-    on_disk : leave it the right to open files, since the engine opens those of the graph when it needs them
+    opening_files : leave it the right to open files, since the engine opens those of the graph when it needs them
     """
     if giving_way and hasattr(os, "nice"):
         os.nice(19)
@@ -103,7 +108,7 @@ def confine(memory: int, giving_way: bool, on_disk: bool) -> None:
             now = int(stream.read().split()[0]) * resource.getpagesize()
         most = now + memory * 1024 * 1024
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    if not on_disk:
+    if not opening_files:
         resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 
@@ -152,7 +157,6 @@ def run(channel: socket.socket, files: tuple[str, ...], digest: str, limits: Lim
     ----------
     digest : of the snapshot the server began with; a worker that finds another one says so and ends
     """
-    from her2kg.built import is_built
     from her2kg.serving.jobs import Work
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server ends its workers itself
@@ -163,7 +167,7 @@ def run(channel: socket.socket, files: tuple[str, ...], digest: str, limits: Lim
         print("the data changed on disk: restart the server", file=sys.stderr)
         raise SystemExit(3)
     work = Work(kg, rows=limits.rows, size=limits.bytes)
-    confine(limits.memory, giving_way, any(map(is_built, files)))
+    confine(limits.memory, giving_way, opening_files=on_disk(files))
     with contextlib.suppress(OSError):  # the server went away
         channel.sendall(frame(()))
         for question in frames(channel):

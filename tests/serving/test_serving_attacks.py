@@ -239,7 +239,7 @@ def test_a_worker_cannot_open_anything_even_if_asked_to(listener, kg):
             import pyoxigraph as ox
 
             store = ox.Store()
-            confine(512, giving_way=False, on_disk=False)
+            confine(512, giving_way=False, opening_files=False)
             try:
                 list(store.query(f"SELECT * {{ SERVICE <{url}> {{ ?s ?p ?o }} }}"))
             except OSError as error:
